@@ -1,6 +1,7 @@
 """Time-series models as kernels, used by convolution."""
 
 from ._version import __version__
+from .convolution import convolve
 from .kernel import Kernel
 from .kernels import (
     ar,

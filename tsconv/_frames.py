@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ._checks import FloatArray
 
@@ -86,7 +86,7 @@ def take_apart(x: Any, name: str = "x") -> Taken:
 
 
 def take_vector(x: Any, name: str = "x") -> Taken:
-    """Read a single series: like `take_apart`, but a DataFrame or array of one column is squeezed."""
+    """Read a single series: like `take_apart`, but one column of a table is squeezed."""
     taken = take_apart(x, name)
     if taken.values.ndim == 1:
         return taken
@@ -122,7 +122,7 @@ def sampling_interval(index: pd.Index | None) -> pd.Timedelta | None:
 
 
 def elapsed(index: pd.Index | None, unit: pd.Timedelta) -> FloatArray:
-    """Times since the first sample in units of `unit`, shape (n,), never decreasing.
+    """Return the times since the first sample in units of `unit`, shape (n,).
 
     Raises
     ------
@@ -147,6 +147,18 @@ def elapsed(index: pd.Index | None, unit: pd.Timedelta) -> FloatArray:
             f"the samples are {frequency}: months, quarters and years differ in length, so a width"
             " given as a time would weigh them unevenly. Give the width in samples instead."
         )
+    return _since_first(index, unit)
+
+
+def positions(index: pd.Index | None, n: int) -> FloatArray:
+    """Return where the samples lie for interpolation: their times if sorted, else 0, 1, 2, ..."""
+    is_time = isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex))
+    if is_time and index is not None and not index.hasnans and index.is_monotonic_increasing:
+        return _since_first(index, pd.Timedelta(seconds=1))
+    return np.arange(n, dtype=np.float64)
+
+
+def _since_first(index: Any, unit: pd.Timedelta) -> FloatArray:
     if len(index) == 0:
         return np.empty(0)
     clock = _clock(index)
@@ -199,14 +211,14 @@ def _objects_as_float(values: Values, label: str) -> Values:
             result[k] = float(value)
         except (TypeError, ValueError):
             raise TypeError(
-                f"{label} must hold numbers; got {value!r} ({type(value).__name__}) at position {k}."
-                " Try pandas.to_numeric(..., errors='coerce')."
+                f"{label} must hold numbers; got {value!r} ({type(value).__name__})"
+                f" at position {k}. Try pandas.to_numeric(..., errors='coerce')."
             ) from None
     return result.reshape(values.shape)
 
 
 def _clock(index: pd.DatetimeIndex | pd.TimedeltaIndex) -> NDArray[Any]:
-    """Return the times as datetime64 or timedelta64 in the index's own unit, in UTC if it has a zone."""
+    """Return the times as datetime64 (in UTC) or timedelta64, in the index's own unit."""
     if isinstance(index, pd.DatetimeIndex) and index.tz is not None:
         index = index.tz_convert("UTC").tz_localize(None)
     return index.to_numpy()
