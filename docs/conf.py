@@ -1,0 +1,28 @@
+"""Sphinx configuration: every page with code is executed when it is built."""
+
+from tsconv import __version__
+
+project = "tsconv"
+author = "The tsconv developers"
+copyright = "2026, the tsconv developers"
+version = release = __version__
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.mathjax",
+]
+exclude_patterns = ["_build", "jupyter_execute"]
+html_theme = "furo"
+html_title = "tsconv"
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_heading_anchors = 3

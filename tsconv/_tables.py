@@ -1,0 +1,122 @@
+"""Tables for the command line: CSV in, CSV or JSON out, whole files or none."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+
+def read_table(path: str, *, time: str | None = None, columns: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Read a CSV file, or standard input for ``-``, into numeric columns.
+
+    Parameters
+    ----------
+    path : str
+        The file, or ``-``.
+    time : str, optional
+        Column with the time of each row. By default the first column, if it holds dates.
+    columns : tuple of str, optional
+        The columns to keep; by default all that hold numbers.
+
+    Raises
+    ------
+    ValueError
+        If the file is no table, a column is not there, or no column holds numbers.
+    """
+    source = "standard input" if path == "-" else path
+    try:
+        table = pd.read_csv(sys.stdin if path == "-" else path)
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ValueError(f"{source} is not a CSV table with a header line: {reason}") from None
+    for name in (*columns, *([time] if time else [])):
+        if name not in table.columns:
+            found = ", ".join(map(repr, table.columns))
+            raise ValueError(f"{source} has no column {name!r}; its columns are {found}.")
+    if time is not None:
+        table.index = pd.Index(_as_times(table.pop(time), strict=True), name=time)
+    elif table.shape[1] > 1 and pd.api.types.is_string_dtype(table.iloc[:, 0].dtype):
+        first = str(table.columns[0])
+        times = _as_times(table.iloc[:, 0], strict=False)
+        if times is not None and first not in columns:
+            table = table.drop(columns=first)
+            table.index = pd.Index(times, name=first)
+    table = _with_frequency(table[list(columns)] if columns else table.select_dtypes("number"))
+    if table.shape[1] == 0 or len(table) == 0:
+        raise ValueError(f"{source} has no numbers in it; give a CSV with a numeric column.")
+    for name, dtype in table.dtypes.items():
+        if not pd.api.types.is_numeric_dtype(dtype):
+            raise ValueError(f"column {name!r} of {source} must hold numbers; got dtype {dtype}.")
+    return table
+
+
+def write_table(table: pd.DataFrame, output: str, *, as_json: bool, index: bool = True) -> None:
+    """Write a table as CSV or JSON records to a file, or to standard output for ``-``."""
+    if as_json:
+        records = table.reset_index() if index else table
+        write_text(records.to_json(orient="records", date_format="iso", indent=2) + "\n", output)
+    else:
+        write_text(table.to_csv(index=index), output)
+
+
+def write_json(value: Any, output: str) -> None:
+    """Write JSON to a file, or to standard output for ``-``; missing values become null."""
+    write_text(json.dumps(value, indent=2, default=str) + "\n", output)
+
+
+def write_text(text: str, output: str) -> None:
+    """Write text to a file, or to standard output for ``-``."""
+    if output == "-":
+        sys.stdout.write(text)
+        return
+    with replacing(output) as path:
+        path.write_text(text, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def replacing(output: str | Path) -> Iterator[Path]:
+    """Give a temporary file beside `output` that takes its place only if all goes well."""
+    target = Path(output)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"the folder {str(target.parent)!r} does not exist.")
+    handle, name = tempfile.mkstemp(dir=target.parent, suffix=target.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp makes files private; a result is an ordinary file.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _as_times(column: pd.Series, *, strict: bool) -> pd.DatetimeIndex | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # on guessing the format
+        try:
+            return pd.DatetimeIndex(pd.to_datetime(column))
+        except (ValueError, TypeError):
+            if strict:
+                raise ValueError(f"column {column.name!r} must hold dates or times.") from None
+            return None
+
+
+def _with_frequency(table: pd.DataFrame) -> pd.DataFrame:
+    """Name the frequency of a regular time index, so that forecasts can continue it."""
+    index = table.index
+    if isinstance(index, pd.DatetimeIndex) and len(index) >= 3 and not index.hasnans:
+        with contextlib.suppress(ValueError):
+            table.index = pd.DatetimeIndex(index, freq=pd.infer_freq(index), name=index.name)
+    return table

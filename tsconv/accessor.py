@@ -1,0 +1,91 @@
+"""The accessor ``series.tsconv`` and ``frame.tsconv``: each method calls the public function.
+
+>>> import pandas as pd
+>>> import tsconv
+>>> pd.Series([1.0, 2.0, 4.0]).tsconv.convolve(tsconv.difference()).tolist()
+[nan, 1.0, 2.0]
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from . import arima, correlation, search
+from .arima.ar import fit_ar
+from .convolution import convolve
+from .kernel import Kernel
+from .time_kernel import TimeKernel
+
+
+@pd.api.extensions.register_series_accessor("tsconv")
+class SeriesAccessor:
+    """tsconv's functions with the Series as their data."""
+
+    def __init__(self, series: pd.Series) -> None:
+        _check_numeric(series.dtype, f"series {series.name!r}")
+        self._data = series
+
+    def convolve(self, kernel: Kernel | TimeKernel | ArrayLike, **options: Any) -> pd.Series:
+        """Apply a kernel: `tsconv.convolve`."""
+        return convolve(self._data, kernel, **options)
+
+    def cross_correlation(self, y: pd.Series, **options: Any) -> pd.DataFrame:
+        """Correlate with another series over lags: `tsconv.cross_correlation`."""
+        return correlation.cross_correlation(self._data, y, **options)
+
+    def autocovariance(self, **options: Any) -> pd.Series:
+        """Autocovariances by lag: `tsconv.autocovariance`."""
+        return correlation.autocovariance(self._data, **options)
+
+    def acf(self, **options: Any) -> pd.DataFrame:
+        """Autocorrelations by lag: `tsconv.acf`."""
+        return correlation.acf(self._data, **options)
+
+    def pacf(self, **options: Any) -> pd.DataFrame:
+        """Partial autocorrelations by lag: `tsconv.pacf`."""
+        return correlation.pacf(self._data, **options)
+
+    def fit_ar(self, order: int, **options: Any) -> arima.ArimaFit:
+        """Fit an autoregressive model: `tsconv.fit_ar`."""
+        return fit_ar(self._data, order, **options)
+
+    def fit_arima(self, order: tuple[Any, int, Any], **options: Any) -> arima.ArimaFit:
+        """Fit an ARIMA model: `tsconv.fit_arima`."""
+        return arima.fit_arima(self._data, order, **options)
+
+    def find(self, snippet: Any, **options: Any) -> pd.DataFrame:
+        """Search for a snippet: `tsconv.find`."""
+        return search.find(self._data, snippet, **options)
+
+    def correlation_profile(self, snippet: Any, **options: Any) -> Any:
+        """Score every lag: `tsconv.correlation_profile`."""
+        return search.correlation_profile(self._data, snippet, **options)
+
+
+@pd.api.extensions.register_dataframe_accessor("tsconv")
+class FrameAccessor:
+    """tsconv's functions with the DataFrame as their data, column by column."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        for column, dtype in zip(frame.columns, frame.dtypes, strict=True):
+            _check_numeric(dtype, f"column {column!r}")
+        self._data = frame
+
+    def convolve(self, kernel: Kernel | TimeKernel | ArrayLike, **options: Any) -> pd.DataFrame:
+        """Apply a kernel to each column: `tsconv.convolve`."""
+        return convolve(self._data, kernel, **options)
+
+    def acf(self, **options: Any) -> pd.DataFrame:
+        """Autocorrelations of each column by lag: `tsconv.acf`."""
+        return correlation.acf(self._data, **options)
+
+
+def _check_numeric(dtype: Any, what: str) -> None:
+    if not pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
+        raise AttributeError(
+            f"the tsconv accessor needs numbers; {what} has dtype {dtype}."
+            " Select numeric columns, or convert with pandas.to_numeric."
+        )
