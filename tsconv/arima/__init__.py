@@ -1,0 +1,1 @@
+"""ARIMA models: specification, exact likelihood, estimation, forecasts."""
