@@ -1,0 +1,218 @@
+"""A long signal as stretches of samples, whatever it is and wherever it lies.
+
+`open_signal` turns an array, a memmap, a Series, an audio file or an iterable of blocks into a
+`Source`: a length, a sampling rate or an index if there is one, and `read(start, stop)`. `frames`
+walks through it with overlap. Memory is a few blocks whatever the length; an iterable is laid down
+in a temporary file as it comes, so that it too can be read twice.
+
+Missing values (NaN) are kept; an infinite value is refused with its position.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tsconv._checks import check_positive
+from tsconv.audio import AudioReader, is_audio_path
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Source(AbstractContextManager["Source"]):
+    """A signal that can be read piece by piece, and more than once.
+
+    Attributes
+    ----------
+    n_obs : int
+        Number of samples.
+    fs : float or None
+        Sampling rate in Hz, if known.
+    index : Index or None
+        The labels of a Series that has more to say than 0, 1, 2, ...
+    is_series : bool
+        Whether a Series came in, so that a Series may go out.
+    """
+
+    n_obs: int
+    fs: float | None
+    index: pd.Index[Any] | None
+    is_series: bool
+    _read: Callable[[int, int], FloatArray]
+    _close: Callable[[], None] = lambda: None
+
+    def read(self, start: int, stop: int) -> FloatArray:
+        """Return samples `start` to `stop` (not included) as a new float64 array."""
+        return check_no_infinity(self._read(start, min(stop, self.n_obs)), start)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+
+def open_signal(
+    signal: Any, *, fs: float | None = None, channel: str | int = "mix", name: str = "signal"
+) -> Source:
+    """Open a signal for reading.
+
+    Parameters
+    ----------
+    signal : array_like, Series, path or iterable of array_like
+        One channel of real numbers; the path of an audio file; or blocks that follow each other.
+    fs : float, optional
+        Sampling rate in Hz. An audio file knows its own and a different one is refused. A Series
+        gives it by ``attrs["fs"]``.
+    channel : "mix" or int
+        What to read of an audio file with several channels.
+    name : str
+        How messages call it.
+    """
+    rate = None if fs is None else check_positive(fs, "fs" if name == "signal" else f"{name}_fs")
+    if is_audio_path(signal):
+        return _from_audio(signal, rate, channel)
+    if isinstance(signal, pd.DataFrame):
+        raise TypeError(
+            f"`{name}` must be one series; got a DataFrame with columns {list(signal.columns)!r}."
+            " Pass one of its columns."
+        )
+    if isinstance(signal, pd.Series):
+        return _from_series(signal, rate, name)
+    if hasattr(signal, "__array__") or isinstance(signal, list | tuple):
+        values = _as_numbers(signal, name)
+        return _from_array(values, rate, None, is_series=False)
+    if isinstance(signal, Iterable):
+        return _from_blocks(signal, rate, name)
+    raise TypeError(
+        f"`{name}` must be an array, a Series, the path of an audio file or an iterable of blocks;"
+        f" got {type(signal).__name__}."
+    )
+
+
+def frames(source: Source, hop: int, span: int, n_lags: int) -> Iterator[tuple[int, FloatArray]]:
+    """Yield (start, samples): every `hop` of `n_lags` a stretch of `span`, shorter at the end.
+
+    Each sample is read once; the caller must not change what it gets.
+    """
+    buffer = np.empty(0)
+    held = 0  # the position of the first sample in `buffer`
+    for start in range(0, n_lags, hop):
+        stop = min(start + span, source.n_obs)
+        have = held + buffer.size
+        parts = [buffer[start - held :]] if have > start else []
+        if stop > have:
+            parts.append(source.read(max(have, start), stop))
+        buffer = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        held = start
+        yield start, buffer
+
+
+def check_no_infinity(values: FloatArray, start: int = 0) -> FloatArray:
+    """Return `values`, or refuse an infinite one with its position in the whole signal."""
+    # One pass without temporaries decides for nearly every block: a finite sum of squares has no
+    # infinity.
+    with np.errstate(over="ignore", invalid="ignore"):
+        power = np.dot(values, values)
+    if not np.isfinite(power):
+        bad = np.flatnonzero(np.isinf(values))
+        if bad.size:
+            raise ValueError(
+                f"`signal` must not be infinite; got {values[bad[0]]} at position {start + bad[0]}."
+                " Put a missing value (NaN) there."
+            )
+        if np.nanmax(np.abs(values), initial=0.0) > 1e150:
+            raise ValueError(
+                f"`signal` must stay below 1e150, or its squares overflow; the block at position"
+                f" {start} does not. Scale it down."
+            )
+    return values
+
+
+def _from_audio(path: str | os.PathLike[str], fs: float | None, channel: str | int) -> Source:
+    """Open an audio file."""
+    reader = AudioReader(path, channel=channel)
+    if fs is not None and fs != reader.fs:
+        rate = reader.fs
+        reader.close()
+        raise ValueError(
+            f"`fs` must be that of the file, {rate} Hz, or left out; got {fs:g} for"
+            f" {os.fspath(path)!r}."
+        )
+    return Source(reader.n_obs, float(reader.fs), None, False, reader.read, reader.close)
+
+
+def _from_series(series: pd.Series[Any], fs: float | None, name: str) -> Source:
+    """Take a Series apart: values, index, sampling rate."""
+    values = series.to_numpy() if series.dtype.kind in "fiub" else None
+    if values is None or values.dtype.kind not in "fiub":
+        try:
+            values = series.to_numpy(dtype=np.float64, na_value=np.nan)
+        except (TypeError, ValueError):
+            raise TypeError(f"`{name}` must be numbers; got a Series of {series.dtype}.") from None
+    if fs is None and "fs" in series.attrs:
+        fs = check_positive(series.attrs["fs"], f"{name}.attrs['fs']")
+    plain = series.index.equals(pd.RangeIndex(series.size))
+    index = None if plain else series.index
+    return _from_array(_as_numbers(values, name), fs, index, is_series=True)
+
+
+def _as_numbers(values: Any, name: str) -> NDArray[Any]:
+    """Return a 1-D array of real numbers without copying what is one already."""
+    array = np.asanyarray(values)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"`{name}` must be real numbers; got {array.dtype}.")
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(
+            f"`{name}` must be 1-D with at least one element; got shape {array.shape}."
+            " Take one channel, or their mean."
+        )
+    return np.asarray(array) if not isinstance(array, np.memmap) else array
+
+
+def _from_array(
+    values: NDArray[Any], fs: float | None, index: pd.Index[Any] | None, *, is_series: bool
+) -> Source:
+    """Read from memory or from a memmap."""
+
+    def read(start: int, stop: int) -> FloatArray:
+        return np.array(values[start:stop], dtype=np.float64, order="C", copy=True, subok=False)
+
+    return Source(values.size, fs, index, is_series, read)
+
+
+def _from_blocks(blocks: Iterable[Any], fs: float | None, name: str) -> Source:
+    """Lay blocks down in a temporary file, which disappears when the source is closed."""
+    file = tempfile.TemporaryFile(prefix="tsconv-")  # noqa: SIM115  closed by the source
+    n_obs = 0
+    try:
+        for block in blocks:
+            values = np.atleast_1d(np.asarray(block))
+            if values.size:
+                values = np.ascontiguousarray(_as_numbers(values, f"a block of {name}"), np.float64)
+                check_no_infinity(values, n_obs)
+                file.write(values.tobytes())
+                n_obs += values.size
+        if n_obs == 0:
+            raise ValueError(f"`{name}` must have at least one sample; got no block with any.")
+    except BaseException:
+        file.close()
+        raise
+
+    def read(start: int, stop: int) -> FloatArray:
+        file.seek(start * 8)
+        return np.frombuffer(file.read(max(0, stop - start) * 8), dtype=np.float64).copy()
+
+    return Source(n_obs, fs, None, False, read, file.close)

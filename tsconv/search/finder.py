@@ -1,0 +1,461 @@
+"""Find where a short snippet occurs in a long signal, and how sure that is.
+
+`find` searches one signal for one snippet, `Finder` one signal for many, `correlation_profile`
+gives the score at every lag. Signals and snippets are arrays, Series, paths of audio files,
+memmaps or iterables of blocks.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tsconv._checks import check_choice, check_count, check_fraction
+from tsconv.search.blocks import Source, open_signal
+from tsconv.search.matches import Match, log_evidence, measure, select, to_table
+from tsconv.search.profile import make_template
+from tsconv.search.scan import Candidates, Query, Rule, View, make_query, scan, score_frames
+from tsconv.search.significance import (
+    ar_poly,
+    autocorrelation,
+    effective_size,
+    significant_acf,
+)
+
+FloatArray = NDArray[np.float64]
+
+_SEGMENTS, _SEGMENT = 16, 1 << 14  # what is read of the signal to learn its colour
+_ACF_LAGS = 4096
+_PROGRESS_FROM = 20_000_000  # samples; shorter work needs no progress bar
+_SIGNS = {"either": 0, "positive": 1, "negative": -1}
+
+
+def find(
+    signal: Any,
+    snippet: Any,
+    *,
+    fs: float | None = None,
+    snippet_fs: float | None = None,
+    threshold: float | None = None,
+    false_alarm: float | None = 0.01,
+    top: int | None = None,
+    polarity: str = "either",
+    whiten: str | None = "auto",
+    exclusion: int | None = None,
+    speeds: Sequence[float] | None = None,
+    min_overlap: float | None = None,
+    channel: str | int = "mix",
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """Find all places where `snippet` occurs in `signal`.
+
+    Parameters
+    ----------
+    signal : array_like, Series, path or iterable of blocks
+        The long one; a path is an audio file. Missing values (NaN) are allowed.
+    snippet : array_like, Series or path
+        The short one, complete, at least 2 samples, not flat.
+    fs, snippet_fs : float, optional
+        Sampling rates in Hz. Audio files know theirs. If they differ, the snippet is resampled.
+    threshold : float in (0, 1], optional
+        Return matches whose score reaches this, however likely by chance.
+    false_alarm : float in (0, 1) or None, default 0.01
+        Without `threshold`: return matches whose `p_value` is below this. None returns all that
+        `top` asks for.
+    top : int, optional
+        Return at most so many.
+    polarity : {"either", "positive", "negative"}
+        Whether a match may, must not or must be upside down.
+    whiten : {"auto", "snippet", "signal", None}
+        Compare after removing the colour (by an autoregression) of the snippet or of the signal.
+        "auto" looks at all three and takes the most significant, paying for the choice in the
+        p-value; with `threshold` it is None.
+    exclusion : int, optional
+        Least distance of two matches in samples; default the snippet's length, so that none
+        overlap.
+    speeds : sequence of float, optional
+        Speeds at which the snippet may have been played: two give a range, otherwise a list. 1.01
+        is one per cent faster (and higher).
+    min_overlap : float in (0, 1], optional
+        Score windows that miss samples, at a gap or at an end of the signal, if at least this
+        share is there.
+    channel : "mix" or int
+        Of an audio file with several channels.
+    progress : bool, optional
+        Show a progress bar; by default on a terminal, for long signals.
+
+    Returns
+    -------
+    DataFrame
+        A row for each match, best first; empty if there is none.
+
+        - `offset`: first sample of the window; `time`, `end`: where it begins and ends, in seconds
+          (in samples if no rate is known), or the labels of its first and last sample.
+        - `score`: Pearson correlation of snippet and window. `polarity`: its sign, 1 or -1.
+        - `gain`: slope of the window on the snippet; `snr_db`: explained over unexplained variance.
+        - `speed`: 1 unless `speeds` is given.
+        - `p_value`: probability that the best of all lags would score so high by chance.
+        - `offset_fine`, `offset_std_error`: place between samples, and its standard error, in
+          samples.
+
+    Raises
+    ------
+    ValueError
+        If the snippet is flat, has missing values or is longer than the signal; at infinite values.
+    tsconv.audio.AudioError
+        If an audio file cannot be read.
+
+    See Also
+    --------
+    Finder : many snippets in one signal.
+    correlation_profile : the score at every lag.
+
+    Notes
+    -----
+    Scores are those of a double-precision evaluation of Pearson's formula, whatever the scale,
+    offset or dynamics of the signal. The p-value is exact if signal or snippet (after whitening)
+    is white noise, otherwise based on an effective number of samples; see
+    :mod:`tsconv.search.significance`. Memory does not depend on the length of the signal.
+
+    Examples
+    --------
+    >>> import tsconv.search
+    >>> signal = [0, 0, 1, 3, 2, 0, 0, 0, -2, -6, -4, 0]
+    >>> matches = tsconv.search.find(signal, [1, 3, 2], threshold=0.99)
+    >>> matches[["offset", "score", "polarity", "gain"]].round(3)
+       offset  score  polarity  gain
+    0       2    1.0         1   1.0
+    1       8   -1.0        -1  -2.0
+
+    >>> from tsconv import datasets
+    >>> matches = tsconv.search.find(datasets.audio_path(), datasets.snippet_path())
+    >>> matches["offset"].tolist() == [datasets.snippet_offset()]
+    True
+    """
+    with Finder(signal, fs=fs, channel=channel, progress=progress) as finder:
+        return finder.find(
+            snippet,
+            snippet_fs=snippet_fs,
+            threshold=threshold,
+            false_alarm=false_alarm,
+            top=top,
+            polarity=polarity,
+            whiten=whiten,
+            exclusion=exclusion,
+            speeds=speeds,
+            min_overlap=min_overlap,
+        )
+
+
+def correlation_profile(
+    signal: Any,
+    snippet: Any,
+    *,
+    fs: float | None = None,
+    snippet_fs: float | None = None,
+    channel: str | int = "mix",
+) -> FloatArray | pd.Series[float]:
+    """Pearson correlation of a snippet with the window that starts at each lag.
+
+    Parameters
+    ----------
+    signal, snippet, fs, snippet_fs, channel
+        As in `find`.
+
+    Returns
+    -------
+    ndarray or Series, shape (n - m + 1,)
+        In [-1, 1]; 0 where the window is constant, NaN where it touches a missing value. A Series,
+        labelled by the first sample of the window, if `signal` is one.
+
+    Examples
+    --------
+    >>> from tsconv.search import correlation_profile
+    >>> correlation_profile([0, 1, 3, 2, 2, 2], [1, 3, 2]).round(3)
+    array([ 0.655,  1.   , -0.5  ,  0.   ])
+    """
+    with Finder(signal, fs=fs, channel=channel, progress=False) as finder:
+        return finder.profile(snippet, snippet_fs=snippet_fs)
+
+
+class Finder:
+    """A long signal, ready to be searched for many snippets.
+
+    Parameters
+    ----------
+    signal : array_like, Series, path or iterable of blocks
+    fs : float, optional
+        Sampling rate in Hz.
+    channel : "mix" or int
+        Of an audio file with several channels.
+    progress : bool, optional
+        Show a progress bar; by default on a terminal, for long signals.
+
+    Attributes
+    ----------
+    n_obs : int
+    fs : float or None
+
+    Examples
+    --------
+    >>> from tsconv import datasets
+    >>> from tsconv.search import Finder
+    >>> recording = datasets.load_recording()
+    >>> snippets = {"verse": recording[80_000:90_000].to_numpy(), "bell":
+    recording[400_000:420_000].to_numpy()}
+    >>> with Finder(recording) as finder:
+    ...     matches = finder.find_all(snippets)
+    >>> matches.groupby("snippet")["offset"].apply(sorted).to_dict()
+    {'bell': [400000], 'verse': [80000, 732800, 924800]}
+    """
+
+    def __init__(
+        self,
+        signal: Any,
+        *,
+        fs: float | None = None,
+        channel: str | int = "mix",
+        progress: bool | None = None,
+    ) -> None:
+        self._source = open_signal(signal, fs=fs, channel=channel)
+        self._progress = progress
+        self._colour: _Colour | None = None
+        self.n_obs = self._source.n_obs
+        self.fs = self._source.fs
+
+    def find(
+        self, snippet: Any, *, snippet_fs: float | None = None, **options: Any
+    ) -> pd.DataFrame:
+        """Find all places of one snippet; options and result as in :func:`find`."""
+        taps = self._snippet(snippet, snippet_fs, "snippet")
+        return self._search({"": taps}, labelled=False, **options)
+
+    def find_all(
+        self, snippets: Mapping[str, Any], *, snippet_fs: float | None = None, **options: Any
+    ) -> pd.DataFrame:
+        """Find all places of many snippets in one walk through the signal.
+
+        Parameters
+        ----------
+        snippets : mapping of str to snippet
+        snippet_fs : float, optional
+            Sampling rate of snippets that do not know theirs.
+        **options
+            As in :func:`find`. `top` and `exclusion` apply to each snippet by itself.
+
+        Returns
+        -------
+        DataFrame
+            As of :func:`find`, with a first column `snippet`; best first whichever the snippet.
+        """
+        if not snippets:
+            raise ValueError("`snippets` must hold at least one snippet; got none.")
+        taps = {
+            str(name): self._snippet(value, snippet_fs, f"snippets[{name!r}]")
+            for name, value in snippets.items()
+        }
+        return self._search(taps, labelled=True, **options)
+
+    def profile(
+        self, snippet: Any, *, snippet_fs: float | None = None
+    ) -> FloatArray | pd.Series[float]:
+        """Return the score at every lag, as :func:`correlation_profile`."""
+        taps = self._snippet(snippet, snippet_fs, "snippet")
+        query = make_query(taps, [View("none", None)], [float(taps.size)], 1)
+        out = np.empty(self.n_obs - taps.size + 1)
+        for frame in score_frames(
+            self._source, [query], {(0, 0): 0.0}, single=False, tolerance=1e-8
+        ):
+            scores = frame.scores[0, 0]
+            out[frame.start : frame.start + scores.size] = scores
+        if not self._source.is_series:
+            return out
+        index = self._source.index
+        labels = pd.RangeIndex(out.size) if index is None else index[: out.size]
+        return pd.Series(out, index=labels, name="score")
+
+    def close(self) -> None:
+        """Close the signal's file."""
+        self._source.__exit__(None, None, None)
+
+    def __enter__(self) -> Finder:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _snippet(self, snippet: Any, fs: float | None, name: str) -> FloatArray:
+        """Return the samples of a snippet at the rate of the signal."""
+        with open_signal(snippet, fs=fs, name=name) as source:
+            taps = source.read(0, source.n_obs)
+            rate = source.fs
+        bad = np.flatnonzero(np.isnan(taps))
+        if bad.size:
+            raise ValueError(
+                f"`{name}` must be complete; got {bad.size} missing values, first at position"
+                f" {bad[0]}. Fill them or choose another stretch."
+            )
+        if rate is not None and self.fs is not None and rate != self.fs:
+            from tsconv.audio import resample
+
+            taps = resample(taps, rate, self.fs)
+        if taps.size > self.n_obs:
+            raise ValueError(
+                f"`{name}` ({taps.size} samples) is longer than `signal` ({self.n_obs});"
+                " swap the arguments?"
+            )
+        make_template(taps, name)  # refuses a flat one
+        return taps
+
+    def _search(
+        self,
+        snippets: Mapping[str, FloatArray],
+        *,
+        labelled: bool,
+        threshold: float | None = None,
+        false_alarm: float | None = 0.01,
+        top: int | None = None,
+        polarity: str = "either",
+        whiten: str | None = "auto",
+        exclusion: int | None = None,
+        speeds: Sequence[float] | None = None,
+        min_overlap: float | None = None,
+    ) -> pd.DataFrame:
+        """Search for snippets; `find` documents the options."""
+        sign = _SIGNS[check_choice(polarity, "polarity", _SIGNS)]
+        threshold = None if threshold is None else check_fraction(threshold, "threshold")
+        alarm = 1.0 if false_alarm is None else check_fraction(false_alarm, "false_alarm")
+        top = None if top is None else check_count(top, "top", minimum=1)
+        exclusion = None if exclusion is None else check_count(exclusion, "exclusion")
+        if threshold is None and false_alarm is None and top is None:
+            raise ValueError(
+                "Without `threshold` and `false_alarm`, `top` must say how many matches are wanted."
+            )
+        how = (
+            "none"
+            if whiten is None
+            else check_choice(whiten, "whiten", ("auto", "snippet", "signal"))
+        )
+        if how == "auto" and threshold is not None:
+            how = "none"
+        if self._colour is None:
+            self._colour = _learn(self._source)
+        queries = [
+            _query(name, taps, how, self._colour, self.n_obs) for name, taps in snippets.items()
+        ]
+        rule = Rule(threshold, alarm, sign)
+        with _bar(self.n_obs, self._progress) as update:
+            found = scan(self._source, queries, rule, progress=update)
+        matches: list[Match] = []
+        for query, candidates in zip(queries, found, strict=True):
+            matches += self._matches(query, candidates, rule, exclusion, top)
+        matches.sort(key=lambda match: (-abs(match.score), match.offset))
+        return to_table(matches, self._source, labelled=labelled)
+
+    def _matches(
+        self,
+        query: Query,
+        candidates: list[Candidates],
+        rule: Rule,
+        exclusion: int | None,
+        top: int | None,
+    ) -> list[Match]:
+        """Choose among the candidates of one snippet and measure them."""
+        arrays = [found.arrays() for found in candidates]
+        offsets = np.concatenate([offset for offset, _, _ in arrays])
+        scores = np.concatenate([score for _, score, _ in arrays])
+        sizes = np.concatenate([size for _, _, size in arrays])
+        views = np.repeat(np.arange(len(arrays)), [offset.size for offset, _, _ in arrays])
+        strength = np.abs(scores) if rule.threshold is not None else log_evidence(scores, sizes)
+        distance = query.snippet.size if exclusion is None else exclusion
+        matches = []
+        for k in select(offsets, strength, distance, top):
+            match = measure(
+                self._source, query, int(views[k]), int(offsets[k]), float(sizes[k]), rule
+            )
+            if match is not None:
+                matches.append(match)
+        return matches
+
+
+@dataclass(frozen=True)
+class _Colour:
+    """What was learnt about the signal from a few stretches of it."""
+
+    segments: list[FloatArray]
+    kernel: FloatArray | None
+
+
+def _learn(source: Source) -> _Colour:
+    """Read stretches spread over the signal and fit its autoregression."""
+    if source.n_obs <= _SEGMENTS * _SEGMENT:
+        stretches = [source.read(0, source.n_obs)]
+    else:
+        starts = np.linspace(0, source.n_obs - _SEGMENT, _SEGMENTS).astype(int)
+        stretches = [source.read(int(start), int(start) + _SEGMENT) for start in starts]
+    segments = [part for stretch in stretches for part in _between_gaps(stretch)]
+    return _Colour(segments, ar_poly(segments))
+
+
+def _between_gaps(x: FloatArray) -> list[FloatArray]:
+    """Cut a stretch at its missing values."""
+    bad = np.flatnonzero(np.isnan(x))
+    if not bad.size:
+        return [x]
+    edges = np.concatenate(([-1], bad, [x.size]))
+    return [
+        x[first + 1 : last]
+        for first, last in zip(edges[:-1], edges[1:], strict=True)
+        if last - first > 2
+    ]
+
+
+def _query(label: str, snippet: FloatArray, how: str, colour: _Colour, n_obs: int) -> Query:
+    """Choose the views of a snippet and their effective sizes."""
+    views = [View("none", None)] if how in ("none", "auto") else []
+    for name in ("snippet", "signal"):
+        if how in (name, "auto"):
+            kernel = ar_poly([snippet]) if name == "snippet" else colour.kernel
+            if kernel is not None and 2 * kernel.size < snippet.size:
+                views.append(View(name, kernel))
+    views = views or [View("none", None)]
+    sizes = [_size(view, snippet, colour.segments) for view in views]
+    n_trials = (n_obs - snippet.size + 1) * len(views)
+    return make_query(snippet, views, sizes, n_trials, label=label)
+
+
+def _size(view: View, snippet: FloatArray, segments: list[FloatArray]) -> float:
+    """Bartlett's effective size of the correlation in one view."""
+    taps = view.apply(snippet)
+    order = 0 if view.kernel is None else view.kernel.size - 1
+    parts = [view.apply(segment) for segment in segments if segment.size > order + 8]
+    n_lags = min(_ACF_LAGS, taps.size - 1, *(part.size - 1 for part in parts)) if parts else 0
+    if n_lags < 1:
+        return float(taps.size)
+    n_parts = sum(part.size for part in parts)
+    return effective_size(
+        taps.size,
+        significant_acf(autocorrelation(parts, n_lags), n_parts),
+        significant_acf(autocorrelation([taps], n_lags), taps.size),
+    )
+
+
+@contextmanager
+def _bar(n_obs: int, wanted: bool | None) -> Iterator[Callable[[int], object]]:
+    """Give a function that is told of progress, and shows it if that is wanted."""
+    if wanted is None:
+        wanted = n_obs >= _PROGRESS_FROM and sys.stderr.isatty()
+    if not wanted:
+        yield lambda _: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=n_obs, unit="samples", unit_scale=True, desc="searching") as bar:
+        yield bar.update

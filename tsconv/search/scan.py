@@ -1,0 +1,279 @@
+"""One walk through the signal that scores every lag for every snippet and keeps the candidates.
+
+A `Query` is one snippet in all its views: as it is, and whitened by the snippet's or the signal's
+own autoregression (`View`). All queries and views share the samples; views with one filter share
+spectra; templates of one length share window energies. `scan` returns candidates: local maxima of
+the score that could be significant or reach the threshold, each with the effective sample size
+where it was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tsconv.search.blocks import Source, frames
+from tsconv.search.profile import (
+    Correlator,
+    Template,
+    make_template,
+    normalise,
+    window_count,
+    window_energy,
+)
+from tsconv.search.significance import score_needed, size_from_scores
+
+FloatArray = NDArray[np.float64]
+
+_TOLERANCE = 1e-6  # of the scores in the walk; every match is evaluated again in full precision
+_SPREAD_LAGS = 16_384  # so many scores tell the spread to 1 %
+
+
+@dataclass(frozen=True)
+class View:
+    """One way to look at signal and snippet: through a filter, or not.
+
+    Attributes
+    ----------
+    name : str
+        ``"none"``, ``"snippet"`` or ``"signal"``: where the filter comes from.
+    kernel : ndarray or None
+        Taps of the whitening filter.
+    """
+
+    name: str
+    kernel: FloatArray | None
+
+    def apply(self, x: FloatArray) -> FloatArray:
+        """Filter x where the filter lies inside: the result is shorter by its order."""
+        return x if self.kernel is None else np.convolve(x, self.kernel, mode="valid")
+
+
+@dataclass(frozen=True)
+class Query:
+    """A snippet at one speed, and the template of each view.
+
+    Attributes
+    ----------
+    snippet : ndarray, shape (m,)
+    views : list of View
+    templates : list of Template
+    sizes : list of float
+        Effective sample size of each view that the two spectra allow.
+    n_trials : int
+        Lags times views times speeds: how often chance had an opportunity.
+    """
+
+    snippet: FloatArray
+    views: list[View]
+    templates: list[Template]
+    sizes: list[float]
+    n_trials: int
+    label: str = ""
+    speed: float = 1.0
+
+
+def make_query(
+    snippet: FloatArray,
+    views: list[View],
+    sizes: list[float],
+    n_trials: int,
+    *,
+    label: str = "",
+    speed: float = 1.0,
+) -> Query:
+    """Build the templates of a snippet."""
+    templates = [make_template(view.apply(snippet)) for view in views]
+    return Query(snippet, views, templates, sizes, n_trials, label, speed)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which lags are candidates.
+
+    Attributes
+    ----------
+    threshold : float or None
+        Absolute score to reach; None leaves it to `p_value`.
+    p_value : float
+        Candidates must stay below this probability, all lags, views and speeds counted.
+    sign : {-1, 0, 1}
+        Polarity wanted; 0 for either.
+    """
+
+    threshold: float | None
+    p_value: float
+    sign: int
+
+    @property
+    def sides(self) -> int:
+        """Return 2 if either polarity counts, else 1."""
+        return 2 if self.sign == 0 else 1
+
+    def floor(self, size: float, n_trials: int) -> float:
+        """Return the score below which a lag is no candidate, for an effective size."""
+        if self.threshold is not None:
+            return self.threshold
+        return score_needed(self.p_value, size, n_trials, sides=self.sides)
+
+    def rate(self, scores: FloatArray) -> FloatArray:
+        """Return scores such that large is good, missing ones as -1."""
+        rated = np.abs(scores) if self.sign == 0 else self.sign * scores
+        return np.where(np.isnan(rated), -1.0, rated)
+
+
+@dataclass
+class Candidates:
+    """Local maxima of one query in one view."""
+
+    offsets: list[NDArray[np.int64]] = field(default_factory=list)
+    scores: list[FloatArray] = field(default_factory=list)
+    sizes: list[FloatArray] = field(default_factory=list)
+
+    def add(self, offsets: NDArray[np.int64], scores: FloatArray, size: float) -> None:
+        """Append the candidates of one frame."""
+        if offsets.size:
+            self.offsets.append(offsets)
+            self.scores.append(scores)
+            self.sizes.append(np.full(offsets.size, size))
+
+    def arrays(self) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
+        """Return offsets, scores and effective sizes as three arrays."""
+        if not self.offsets:
+            return np.empty(0, np.int64), np.empty(0), np.empty(0)
+        return (
+            np.concatenate(self.offsets),
+            np.concatenate(self.scores),
+            np.concatenate(self.sizes),
+        )
+
+
+def scan(
+    source: Source,
+    queries: list[Query],
+    rule: Rule,
+    *,
+    progress: Callable[[int], object] = lambda _: None,
+) -> list[list[Candidates]]:
+    """Return the candidates of each query in each of its views.
+
+    `progress` is called with the number of samples done since the last call.
+    """
+    found = [[Candidates() for _ in query.views] for query in queries]
+    tails: dict[tuple[int, int], FloatArray] = {}
+    smallest = {
+        (q, v): rule.floor(query.sizes[v], query.n_trials)
+        for q, query in enumerate(queries)
+        for v in range(len(query.views))
+    }
+    for frame in score_frames(source, queries, smallest):
+        for (q, v), scores in frame.scores.items():
+            last = frame.start + scores.size >= source.n_obs - queries[q].snippet.size + 1
+            stride = max(1, scores.size // _SPREAD_LAGS)
+            size = size_from_scores(scores[::stride], queries[q].sizes[v])
+            tail = tails.get((q, v), np.empty(0))
+            joined = np.concatenate((tail, scores))
+            tails[q, v] = joined[-2:]
+            peaks = local_maxima(
+                rule.rate(joined),
+                rule.floor(size, queries[q].n_trials) - 2 * _TOLERANCE,
+                first=not tail.size,
+                last=last,
+            )
+            found[q][v].add(frame.start - tail.size + peaks, joined[peaks], size)
+        progress(frame.n_new)
+    return found
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The scores of one stretch of lags, by query and view."""
+
+    start: int
+    n_new: int
+    scores: dict[tuple[int, int], FloatArray]
+
+
+def score_frames(
+    source: Source,
+    queries: list[Query],
+    floors: dict[tuple[int, int], float],
+    *,
+    single: bool = True,
+    tolerance: float = _TOLERANCE,
+) -> Iterator[Frame]:
+    """Yield the scores of successive stretches of lags.
+
+    Scores are right to `tolerance` where they, or what they might be, reach the floor of their
+    query and view.
+    """
+    groups = _groups(queries)
+    longest = max(query.snippet.size for query in queries)
+    shortest = min(query.snippet.size for query in queries)
+    correlators = [
+        Correlator([queries[q].templates[v] for q, v in members], longest=longest, single=single)
+        for _, members in groups
+    ]
+    order = max(0 if view.kernel is None else view.kernel.size - 1 for view, _ in groups)
+    hop, span = correlators[0].hop, correlators[0].span + order
+    for start, samples in frames(source, hop, span, source.n_obs - shortest + 1):
+        gaps = np.isnan(samples)
+        holed = bool(gaps.any())
+        filled = _fill(samples, gaps) if holed else samples
+        scores: dict[tuple[int, int], FloatArray] = {}
+        for (view, members), correlator in zip(groups, correlators, strict=True):
+            x = view.apply(filled) if filled.size > order else filled[:0]
+            results = correlator.numerators(x, start) if x.size else []
+            energies: dict[int, tuple[FloatArray, FloatArray]] = {}
+            for (q, v), (values, bound) in zip(members, results, strict=False):
+                template = queries[q].templates[v]
+                n_lags = min(hop, samples.size - queries[q].snippet.size + 1)
+                if n_lags <= 0:
+                    continue
+                if template.size not in energies:
+                    stretch = x[: n_lags + template.size - 1]
+                    energies[template.size] = window_energy(stretch, template.size)
+                scores[q, v] = normalise(
+                    values[:n_lags],
+                    bound,
+                    *energies[template.size],
+                    x,
+                    template,
+                    tolerance=tolerance,
+                    floor=floors[q, v],
+                )
+                if holed:
+                    missing = window_count(gaps, queries[q].snippet.size)[:n_lags] > 0
+                    scores[q, v][missing] = np.nan
+        yield Frame(start, min(hop, samples.size), scores)
+
+
+def local_maxima(rated: FloatArray, floor: float, *, first: bool, last: bool) -> NDArray[np.int64]:
+    """Positions that reach `floor`, above the left and not below the right neighbour.
+
+    The two ends count only if the series begins (`first`) or ends (`last`) there.
+    """
+    left = np.concatenate(([-np.inf if first else np.inf], rated[:-1]))
+    right = np.concatenate((rated[1:], [-np.inf if last else np.inf]))
+    return np.flatnonzero((rated >= max(floor, 0.0)) & (rated > left) & (rated >= right))
+
+
+def _groups(queries: list[Query]) -> list[tuple[View, list[tuple[int, int]]]]:
+    """Gather (query, view) pairs that see the signal through the same filter."""
+    groups: dict[int, tuple[View, list[tuple[int, int]]]] = {}
+    for q, query in enumerate(queries):
+        for v, view in enumerate(query.views):
+            key = 0 if view.kernel is None else id(view.kernel)
+            groups.setdefault(key, (view, []))[1].append((q, v))
+    return list(groups.values())
+
+
+def _fill(samples: FloatArray, gaps: NDArray[np.bool_]) -> FloatArray:
+    """Put the last value seen into each gap; windows that touch one get no score anyway."""
+    seen = np.maximum.accumulate(np.where(gaps, -1, np.arange(samples.size)))
+    present = np.flatnonzero(~gaps)
+    first = samples[present[0]] if present.size else 0.0
+    return np.where(seen < 0, first, samples[np.maximum(seen, 0)])
