@@ -15,7 +15,9 @@ from typing import Any
 import pandas as pd
 
 
-def read_table(path: str, *, time: str | None = None, columns: tuple[str, ...] = ()) -> pd.DataFrame:
+def read_table(
+    path: str, *, time: str | None = None, columns: tuple[str, ...] = ()
+) -> pd.DataFrame:
     """Read a CSV file, or standard input for ``-``, into numeric columns.
 
     Parameters

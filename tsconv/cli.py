@@ -1,12 +1,11 @@
 """The command line: ``tsconv demo | convolve | arima | find``.
 
-Each command reads CSV (a file or ``-``) or audio, writes CSV or JSON to standard output or ``--output``, and
-ends with status 0 when done, 1 when nothing was found, and 2 after one clear line about bad input.
+Each command reads CSV (a file or ``-``) or audio and writes CSV or JSON to standard output or to
+``--output``. Exit status: 0 done, 1 nothing found, 2 bad input, said in one clear line.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 import warnings
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
-from ._tables import read_table, replacing, write_json, write_table
+from ._tables import read_table, replacing, write_table
 from ._version import __version__
 
 NOTHING_FOUND, BAD_INPUT = 1, 2
@@ -47,19 +46,23 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
 
 
 _time = click.option(
-    "--time", metavar="COLUMN", help="Column with the times; by default the first, if it holds dates."
+    "--time",
+    metavar="COLUMN",
+    help="Column with the times; by default the first one if it holds dates.",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of CSV.")
 _output = click.option(
     "-o", "--output", default="-", metavar="FILE", help="Write to a file, whole or not at all."
 )
-_plot = click.option("--plot", type=click.Path(dir_okay=False), help="Draw the result (PNG, SVG, PDF).")
+_plot = click.option(
+    "--plot", type=click.Path(dir_okay=False), help="Draw the result (PNG, SVG, PDF)."
+)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="tsconv")
 def main() -> None:
-    """Time-series models as kernels, used by convolution.
+    r"""Time-series models as kernels, used by convolution.
 
     \b
     tsconv demo                                     see what it does, on data that ship with it
@@ -108,7 +111,7 @@ def convolve(
     plot: str | None,
     **options: Any,
 ) -> None:
-    """Apply a kernel to the columns of a CSV file.
+    r"""Apply a kernel to the columns of a CSV file.
 
     Gaps (empty fields) stay local; `--missing renormalize` weighs what is there.
 
@@ -130,12 +133,16 @@ def convolve(
 @main.command()
 @click.argument("file", metavar="FILE|-")
 @click.option("--order", default="1,0,0", show_default=True, help="p,d,q")
-@click.option("--seasonal", help="P,D,Q,s with the season s in samples.")
-@click.option("--trend", type=click.Choice(["n", "c", "t", "ct"]), help="By default c without differencing.")
+@click.option("--seasonal", default="0,0,0,0", help="P,D,Q,s with the season s in samples.")
+@click.option(
+    "--trend", type=click.Choice(["n", "c", "t", "ct"]), help="Default: c without differencing."
+)
 @click.option("-c", "--column", help="Column to model; by default the only one.")
 @_time
 @click.option("--forecast", "steps", type=click.IntRange(min=1), help="Write a forecast instead.")
-@click.option("--level", multiple=True, type=float, default=(80, 95), show_default=True, help="Per cent.")
+@click.option(
+    "--level", multiple=True, type=float, default=(80, 95), show_default=True, help="Per cent."
+)
 @click.option("--compare", is_flag=True, help="Write tsconv beside statsmodels instead.")
 @_json
 @_output
@@ -143,7 +150,7 @@ def convolve(
 def arima(
     file: str,
     order: str,
-    seasonal: str | None,
+    seasonal: str,
     trend: str | None,
     column: str | None,
     time: str | None,
@@ -154,7 +161,7 @@ def arima(
     output: str,
     plot: str | None,
 ) -> None:
-    """Fit an ARIMA model to a column; write its parameters.
+    r"""Fit an ARIMA model to a column; write its parameters.
 
     \b
     tsconv arima nile.csv --order 1,0,1
@@ -168,8 +175,8 @@ def arima(
         raise ValueError(f"choose one column with --column; {file} has {names}.")
     fit = fit_arima(
         table.iloc[:, 0],
-        _whole_numbers(order, 3, "--order p,d,q"),  # type: ignore[arg-type]
-        seasonal_order=_whole_numbers(seasonal, 4, "--seasonal P,D,Q,s") if seasonal else (0, 0, 0, 0),  # type: ignore[arg-type]
+        _whole_numbers(order, 3, "--order p,d,q"),
+        seasonal_order=_whole_numbers(seasonal, 4, "--seasonal P,D,Q,s"),
         trend=trend,
     )
     if plot:
@@ -186,11 +193,16 @@ def arima(
 @main.command()
 @click.argument("signal", metavar="LONG")
 @click.argument("snippets", metavar="SNIPPET...", nargs=-1, required=True)
-@click.option("--threshold", type=float, help="Smallest absolute correlation; by default by significance.")
-@click.option("--false-alarm", type=float, default=0.01, show_default=True, help="Probability of any.")
+@click.option("--threshold", type=float, help="Smallest absolute correlation; default: by chance.")
+@click.option(
+    "--false-alarm", type=float, default=0.01, show_default=True, help="Probability of any."
+)
 @click.option("--top", type=click.IntRange(min=1), help="At most so many matches of each snippet.")
 @click.option(
-    "--polarity", type=click.Choice(["either", "same", "opposite"]), default="either", show_default=True
+    "--polarity",
+    type=click.Choice(["either", "same", "opposite"]),
+    default="either",
+    show_default=True,
 )
 @_json
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV (the default).")
@@ -205,7 +217,7 @@ def find(
     plot: str | None,
     **options: Any,
 ) -> None:
-    """Find where a short SNIPPET occurs in a LONG recording (WAV, FLAC, OGG, MP3).
+    r"""Find where a short SNIPPET occurs in a LONG recording (WAV, FLAC, OGG, MP3).
 
     The scores are correlations: 1 is a perfect match at any loudness. Exit status 1: nothing found.
 
@@ -257,7 +269,9 @@ def parse_kernel(text: str) -> Any:
         try:
             taps = [float(word) for word in value.split(",")]
         except ValueError:
-            raise ValueError(f"taps must be numbers as in taps:0.25,0.5,0.25; got {text!r}.") from None
+            raise ValueError(
+                f"taps must be numbers as in taps:0.25,0.5,0.25; got {text!r}."
+            ) from None
         return Kernel(taps, origin=(len(taps) - 1) // 2)
     makers: dict[str, Callable[[], Any]] = {
         "moving_average": lambda: kernels.moving_average(width(value, int)),
@@ -271,13 +285,12 @@ def parse_kernel(text: str) -> Any:
         "difference": lambda: kernels.difference(period=width(value or "1", int)),
     }
     if name not in makers or (not value and name != "difference"):
-        raise ValueError(
-            f"a kernel is written NAME:VALUE with one of {', '.join([*makers, 'taps'])}; got {text!r}."
-        )
+        names = ", ".join([*makers, "taps"])
+        raise ValueError(f"a kernel is written NAME:VALUE with one of {names}; got {text!r}.")
     return makers[name]()
 
 
-def _whole_numbers(text: str, count: int, form: str) -> tuple[int, ...]:
+def _whole_numbers(text: str, count: int, form: str) -> Any:
     try:
         numbers = tuple(int(word) for word in text.split(","))
     except ValueError:

@@ -1,11 +1,11 @@
 """Pictures: ``ax`` in, ``Axes`` out; a picture of several panels returns its ``Figure``.
 
 `plot_kernel` (a kernel's card), `plot_smoothing` (a series and what a kernel made of it),
-`plot_correlation` (a table of `acf`, `pacf` or `cross_correlation`), `plot_matches` (where a snippet was
-found). Pictures of fitted models live in `tsconv.arima.pictures`.
+`plot_correlation` (a table of `acf`, `pacf` or `cross_correlation`), `plot_matches` (where a
+snippet was found). Pictures of fitted models live in `tsconv.arima.pictures`.
 
-Nothing is shown or saved here and no global style is changed. Colours are told apart by colour-blind
-readers and in grey print.
+Nothing is shown or saved here and no global style is changed. The colours are told apart by
+colour-blind readers and in grey print.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8C8C8C"
+
+# Roots of a polynomial of degree n take n^3 steps: half a second at 300, half a minute at 1,600.
+_MOST_DENSE = 300
 
 
 def plot_kernel(kernel: Kernel, *, n: int | None = None, fs: float = 1.0) -> Figure:
@@ -46,10 +49,7 @@ def plot_kernel(kernel: Kernel, *, n: int | None = None, fs: float = 1.0) -> Fig
     figure = _new_figure((9.0, 6.0))
     weights, gain, phase, plane = figure.subplots(2, 2).ravel()
 
-    if kernel.is_finite:
-        count = kernel.taps.size
-    else:
-        count = min(kernel.memory(1e-3) or 200, 200)
+    count = kernel.taps.size if kernel.is_finite else min(kernel.memory(1e-3) or 200, 200)
     count = count if n is None else check_count(n, "n", minimum=1)
     lags = np.arange(count) - kernel.origin
     _stems(weights, lags, kernel.impulse_response(count))
@@ -66,14 +66,7 @@ def plot_kernel(kernel: Kernel, *, n: int | None = None, fs: float = 1.0) -> Fig
     phase.plot(freqs, kernel.phase(freqs, fs=rate), color=BLUE)
     phase.set(title="phase", xlabel=f"frequency ({unit})", ylabel="radians")
 
-    circle = np.exp(2j * np.pi * np.linspace(0, 1, 361))
-    plane.plot(circle.real, circle.imag, color=GREY, linewidth=1)
-    zeros, poles = kernel.zeros, kernel.poles
-    plane.plot(zeros.real, zeros.imag, "o", color=BLUE, fillstyle="none", label="zeros")
-    plane.plot(poles.real, poles.imag, "x", color=ORANGE, label="poles")
-    plane.set(title="poles and zeros", xlabel="real part", ylabel="imaginary part", aspect="equal")
-    if zeros.size + poles.size:
-        plane.legend(loc="upper right")
+    _poles_and_zeros(plane, kernel)
     figure.suptitle(_shortened(repr(kernel), 100), fontsize="medium")
     return figure
 
@@ -179,6 +172,21 @@ def plot_matches(
         close.set_axis_off()
         close.text(0.5, 0.5, "nothing found", ha="center", va="center")
     return figure
+
+
+def _poles_and_zeros(axes: Axes, kernel: Kernel) -> None:
+    circle = np.exp(2j * np.pi * np.linspace(0, 1, 361))
+    axes.plot(circle.real, circle.imag, color=GREY, linewidth=1)
+    axes.set(title="poles and zeros", xlabel="real part", ylabel="imaginary part", aspect="equal")
+    dense = max(np.count_nonzero(poly) for factor in kernel.factors for poly in factor)
+    if dense > _MOST_DENSE:
+        axes.text(0, 0, f"degree above {_MOST_DENSE}:\nnot drawn", ha="center", va="center")
+        return
+    zeros, poles = kernel.zeros, kernel.poles
+    axes.plot(zeros.real, zeros.imag, "o", color=BLUE, fillstyle="none", label="zeros")
+    axes.plot(poles.real, poles.imag, "x", color=ORANGE, label="poles")
+    if zeros.size + poles.size:
+        axes.legend(loc="upper right")
 
 
 def _close_up(axes: Axes, signal: Any, snippet: Any, match: pd.Series, fs: float) -> None:

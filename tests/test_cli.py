@@ -1,0 +1,233 @@
+"""The command line: files and pipes, CSV and JSON, exit codes, one clear line for bad input."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import tsconv
+from tsconv import cli, datasets
+
+
+@pytest.fixture
+def run():
+    """Run a command in this process."""
+
+    def invoke(*arguments, stdin=None):
+        return CliRunner().invoke(cli.main, [str(a) for a in arguments], input=stdin)
+
+    return invoke
+
+
+@pytest.fixture
+def nile():
+    """Path of a real CSV file."""
+    return datasets.data_path("nile.csv")
+
+
+def csv(result):
+    """Parse what a command wrote."""
+    assert result.exit_code == 0, result.stderr
+    return pd.read_csv(io.StringIO(result.stdout), index_col=0)
+
+
+@pytest.mark.parametrize("command", [[], ["demo"], ["convolve"], ["arima"], ["find"]])
+def test_help_teaches(run, command):
+    """Each command explains itself; those that take files show an example."""
+    result = run(*command, "--help")
+    assert result.exit_code == 0
+    assert "Usage:" in result.stdout
+    if command != ["demo"]:
+        assert "tsconv " in result.stdout.split("Options:")[0].split("\n", 2)[2]
+
+
+def test_version(run):
+    """The version is the package's."""
+    assert run("--version").stdout.strip().endswith(tsconv.__version__)
+
+
+def test_convolve_file_to_csv(run):
+    """A CSV file with dates and gaps is smoothed like the Series."""
+    table = csv(
+        run(
+            "convolve", datasets.data_path("co2.csv"), "-k", "gaussian:60D", "--missing=renormalize"
+        )
+    )
+    expected = tsconv.convolve(datasets.load_co2(), tsconv.gaussian("60D"), missing="renormalize")
+    np.testing.assert_allclose(table["co2"], expected, rtol=1e-12)
+    assert table.index.name == "date"
+
+
+def test_convolve_pipe_to_json(run):
+    """Standard input works as a file, and JSON writes gaps as null."""
+    result = run("convolve", "-", "-k", "taps:0.25,0.5,0.25", "--json", stdin="x\n1\n2\n4\n")
+    assert json.loads(result.stdout) == [
+        {"index": 0, "x": None},
+        {"index": 1, "x": 2.25},
+        {"index": 2, "x": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "kernel"),
+    [
+        ("moving_average:7", tsconv.moving_average(7)),
+        ("gaussian:2.5", tsconv.gaussian(2.5)),
+        ("binomial:4", tsconv.binomial(4)),
+        ("exponential:0.25", tsconv.exponential(alpha=0.25)),
+        ("difference:12", tsconv.difference(period=12)),
+        ("difference", tsconv.difference()),
+        ("taps:1,-1", tsconv.Kernel([1, -1])),
+        ("moving_average:7D", tsconv.moving_average("7D")),
+        ("gaussian:90min", tsconv.gaussian("90min")),
+        ("exponential:2h", tsconv.exponential(halflife="2h")),
+    ],
+)
+def test_kernels_are_written_as_name_and_value(text, kernel):
+    """Numbers are samples, anything else is a duration."""
+    assert cli.parse_kernel(text) == kernel
+
+
+def test_output_goes_to_a_file_whole(run, tmp_path):
+    """``--output`` writes the file; with bad input it leaves what was there."""
+    target = tmp_path / "out.csv"
+    assert run("convolve", "-", "-k", "difference", "-o", target, stdin="x\n1\n3\n").exit_code == 0
+    assert pd.read_csv(target)["x"].tolist()[1] == 2
+    before = target.read_text()
+    assert run("convolve", "-", "-k", "nonsense:1", "-o", target, stdin="x\n1\n").exit_code == 2
+    assert target.read_text() == before
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_convolve_draws(run, tmp_path):
+    """``--plot`` draws a picture of the kind its name asks for."""
+    picture = tmp_path / "x.svg"
+    result = run("convolve", "-", "-k", "difference", "--plot", picture, stdin="x\n1\n3\n")
+    assert result.exit_code == 0, result.stderr
+    assert "<svg" in picture.read_text()
+
+
+def test_arima_writes_parameters(run, nile):
+    """The table of parameters is that of the fit."""
+    table = csv(run("arima", nile, "--order", "1,0,1"))
+    fit = tsconv.fit_arima(datasets.load_nile(), (1, 0, 1))
+    np.testing.assert_allclose(table["estimate"], fit.table()["estimate"], rtol=1e-6)
+
+
+def test_arima_forecasts(run, nile, tmp_path):
+    """A forecast has its intervals, and a picture on request."""
+    picture = tmp_path / "forecast.png"
+    table = csv(
+        run("arima", nile, "--order", "0,1,1", "--forecast", 4, "--level", 90, "--plot", picture)
+    )
+    assert len(table) == 4
+    assert (table["lower_90"] < table["mean"]).all()
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_arima_compares(run, nile):
+    """``--compare`` puts statsmodels beside it."""
+    table = csv(run("arima", nile, "--order", "1,0,0", "--compare"))
+    assert {"tsconv", "statsmodels", "difference"} <= set(table.columns)
+
+
+def test_find_writes_the_match(run):
+    """The snippet of the data set is found where it was cut."""
+    result = run("find", datasets.audio_path(), datasets.snippet_path(), "--json")
+    assert result.exit_code == 0, result.stderr
+    (match,) = json.loads(result.stdout)
+    assert match["offset"] == datasets.snippet_offset()
+    assert match["snippet"] == str(datasets.snippet_path())
+
+
+def test_find_draws(run, tmp_path):
+    """``--plot`` shows where."""
+    picture = tmp_path / "found.png"
+    result = run("find", datasets.audio_path(), datasets.snippet_path(), "--plot", picture)
+    assert result.exit_code == 0, result.stderr
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_nothing_found_is_status_1(run, tmp_path):
+    """An absent snippet gives an empty table with its header, and exit status 1."""
+    import soundfile
+
+    path = tmp_path / "absent.wav"
+    soundfile.write(path, np.random.default_rng(1).normal(scale=0.1, size=16000), 16000)
+    result = run("find", datasets.audio_path(), path)
+    assert result.exit_code == cli.NOTHING_FOUND
+    assert result.stdout.startswith("offset,")
+    assert len(result.stdout.splitlines()) == 1
+    assert "nothing found" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "message"),
+    [
+        (["convolve", "no-such.csv", "-k", "difference"], None, "No such file"),
+        (["convolve", "-", "-k", "difference"], "", "standard input is not a CSV table"),
+        (["convolve", "-", "-k", "difference"], "name\nAda\n", "no numbers in it"),
+        (["convolve", "-", "-k", "difference", "-c", "y"], "x\n1\n", "no column 'y'"),
+        (["convolve", "-", "-k", "difference", "-c", "x"], "x\na\n", "'x' of standard input must"),
+        (["convolve", "-", "-k", "difference", "--time", "t"], "t,x\nnow?,1\n", "dates or times"),
+        (["convolve", "-", "-k", "sharpen:3"], "x\n1\n", "a kernel is written NAME:VALUE"),
+        (["convolve", "-", "-k", "taps:a"], "x\n1\n", "taps must be numbers"),
+        (["convolve", "-", "-k", "gaussian:1M"], "x\n1\n", "no fixed length"),
+        (["convolve", "-", "-k", "gaussian:2h"], "x\n1\n", "needs a DatetimeIndex"),
+        (["convolve", "-", "-k", "difference", "--boundary", "mirrored"], "x\n1\n", "one of"),
+        (["convolve", "-", "-k", "difference", "-o", "no/such/x.csv"], "x\n1\n", "does not exist"),
+        (["arima", "-", "--order", "1,0"], "x\n1\n", "takes 3 whole numbers"),
+        (["arima", "-"], "x,y\n1,2\n", "choose one column"),
+        (["find", "no-such.wav", "a.wav"], None, "there is no file 'no-such.wav'"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(run, arguments, stdin, message):
+    """What is wrong is said in one line on standard error; nothing is written."""
+    result = run(*arguments, stdin=stdin)
+    assert result.exit_code == cli.BAD_INPUT
+    assert message in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert result.stdout == ""
+
+
+def test_a_text_file_is_no_recording(run, nile):
+    """A file that is no audio is one line, too."""
+    result = run("find", nile, nile)
+    assert result.exit_code == cli.BAD_INPUT
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_json_and_csv_exclude_each_other(run):
+    """Two formats at once are refused."""
+    result = run("find", datasets.audio_path(), datasets.snippet_path(), "--json", "--csv")
+    assert result.exit_code == cli.BAD_INPUT
+    assert "exclude each other" in result.stderr
+
+
+def test_the_installed_command_and_a_closed_pipe():
+    """The command works in a real pipe whose reader leaves early: no traceback."""
+    code = "from tsconv.cli import main; main()"
+    command = [sys.executable, "-c", code, "convolve", "-", "-k", "difference"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        process.stdout.close()
+        _, errors = process.communicate("x\n" + "1\n" * 50_000)
+    assert "Traceback" not in errors
+
+
+def test_warnings_are_one_line(run, recwarn):
+    """A warning of the library reaches the user as one line on standard error."""
+    dates = pd.date_range("2024-01-01", periods=40, freq="D").delete([7, 20])
+    values = np.random.default_rng(0).normal(size=dates.size)
+    text = pd.DataFrame({"date": dates, "x": values}).to_csv(index=False)
+    result = run("arima", "-", "--order", "1,0,0", stdin=text)
+    assert result.exit_code == 0
+    assert all(line.startswith("tsconv: warning:") for line in result.stderr.strip().splitlines())

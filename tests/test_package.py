@@ -1,0 +1,85 @@
+"""The package as a whole: public names, what importing it loads, its data and its type marker."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.resources
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tsconv
+
+PUBLIC = {
+    "Kernel",
+    "TimeKernel",
+    "moving_average",
+    "weighted",
+    "gaussian",
+    "binomial",
+    "exponential",
+    "difference",
+    "ar",
+    "ma",
+    "arma",
+    "sarima",
+    "convolve",
+    "cross_correlation",
+    "autocovariance",
+    "acf",
+    "pacf",
+    "ArimaFit",
+    "fit_arima",
+    "fit_ar",
+    "from_statsmodels",
+    "load",
+    "find",
+    "correlation_profile",
+    "Finder",
+    "datasets",
+}
+
+
+def test_public_names_are_those_of_the_design():
+    """``__all__`` is this list, sorted, and each name is there and documented."""
+    assert set(tsconv.__all__) == PUBLIC | {"__version__"}
+    assert len(tsconv.__all__) == len(set(tsconv.__all__))
+    for name in PUBLIC:
+        assert (getattr(tsconv, name).__doc__ or "").strip(), name
+
+
+def test_version_is_that_of_the_distribution():
+    """The version in the code is the one installed."""
+    assert importlib.metadata.version("tsconvolve") == tsconv.__version__
+
+
+def test_importing_loads_no_heavy_library():
+    """``import tsconv`` adds few modules to ``import pandas``, and none of the heavy ones."""
+    code = (
+        "import sys, json, pandas; before = set(sys.modules); import tsconv;"
+        "print(json.dumps(sorted(set(sys.modules) - before)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    added = json.loads(result.stdout)
+    heavy = {"scipy", "statsmodels", "matplotlib", "soundfile", "soxr", "click", "tqdm", "cffi"}
+    assert not heavy & {name.split(".")[0] for name in added}
+    others = [name for name in added if not name.startswith("tsconv")]
+    assert len(others) <= 40, others
+
+
+@pytest.mark.parametrize("file", ["py.typed", "_version.py"])
+def test_typing_marker_ships(file):
+    """Type checkers see that the package is typed."""
+    assert (importlib.resources.files("tsconv") / file).is_file()
+
+
+def test_no_generated_or_machine_specific_text():
+    """No path of somebody's machine stands in the package."""
+    folder = Path(str(importlib.resources.files("tsconv")))
+    for path in folder.rglob("*.py"):
+        assert "/home/" not in path.read_text(encoding="utf-8"), path

@@ -1,0 +1,105 @@
+"""The demonstration ``tsconv demo``: three things the package is for, on data that ship with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import datasets
+from ._tables import replacing
+from .convolution import convolve
+from .kernels import gaussian
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Say = Callable[[str], None]
+
+
+def run_demo(folder: Path, say: Say) -> list[Path]:
+    """Run the three parts, report through `say`, and draw PNG files into `folder`.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there.
+    say : callable
+        Takes a line of text.
+
+    Returns
+    -------
+    list of Path
+        The pictures.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    say("tsconv: a linear time-series model is a kernel, and using it is a convolution.\n")
+    pictures: list[Path] = []
+    parts = (("co2.png", _smooth), ("kernel.png", _model), ("matches.png", _search))
+    for number, (name, part) in enumerate(parts, 1):
+        figure = part(lambda line, n=number: say(line if line.startswith(" ") else f"{n}. {line}"))
+        pictures.append(folder / name)
+        with replacing(pictures[-1]) as path:
+            figure.savefig(path, dpi=120)
+        say(f"   picture: {pictures[-1]}\n")
+    return pictures
+
+
+def _smooth(say: Say) -> Figure:
+    """Smooth weekly carbon dioxide over its gaps."""
+    from .plot import plot_smoothing
+
+    co2 = datasets.load_co2()
+    year = gaussian("120D")
+    trend = convolve(co2, year, missing="renormalize", boundary="renormalize")
+    say("A moving average is a kernel: carbon dioxide at Mauna Loa, weekly, smoothed over its gaps")
+    say(f"   convolve(co2, {year!r}, missing='renormalize', boundary='renormalize')")
+    say(f"   {co2.size} weeks, {co2.isna().sum()} of them missing; {trend.isna().sum()} after")
+    rise = (trend.iloc[-1] - trend.iloc[0]) / ((co2.index[-1] - co2.index[0]).days / 365.25)
+    say(f"   from {trend.iloc[0]:.1f} to {trend.iloc[-1]:.1f} ppm: {rise:.2f} ppm a year")
+    axes = plot_smoothing(co2, trend)
+    axes.set_title("Weekly carbon dioxide at Mauna Loa, smoothed over its gaps")
+    figure = axes.figure
+    assert figure is not None  # a new Axes lies in a new Figure
+    return figure  # type: ignore[return-value]
+
+
+def _model(say: Say) -> Figure:
+    """Fit an ARIMA model and compare it with statsmodels number by number."""
+    from .arima import fit_arima
+    from .arima.pictures import plot_fit
+
+    sunspots = datasets.load_sunspots()
+    fit = fit_arima(sunspots, (3, 0, 1))
+    say("An ARIMA model is a kernel: yearly sunspots, ARIMA(3, 0, 1) with a mean")
+    say(f"   noise -> data: {fit.coloring!r}")
+    say(f"   data -> noise: {fit.whitening!r}")
+    table = fit.compare()
+    say("   beside statsmodels, fitted anew on the same series:")
+    shown = table.to_string(float_format=lambda value: f"{value:.6g}")
+    say("\n".join(f"      {line}" for line in shown.splitlines()))
+    largest = np.nanmax(np.abs(table["difference"].to_numpy(dtype=float)))
+    say(f"   largest difference: {largest:.2g}")
+    return plot_fit(fit, steps=33).figure  # type: ignore[return-value]
+
+
+def _search(say: Say) -> Figure:
+    """Find a degraded snippet in a recording."""
+    from .plot import plot_matches
+    from .search import correlation_profile, find
+
+    recording, snippet = datasets.load_recording(), datasets.load_snippet()
+    fs = float(recording.attrs["fs"])
+    matches = find(recording.to_numpy(), snippet.to_numpy(), fs=fs)
+    say("Looking for a sound is convolving with it reversed: a noisy snippet in a recording")
+    say(f"   {snippet.size / fs:.1f} s, sought in {recording.size / fs:.0f} s at {fs / 1000:g} kHz")
+    for _, match in matches.iterrows():
+        say(
+            f"   found at {match['time']:.4f} s: correlation {match['score']:.3f},"
+            f" chance of one as high anywhere {match['p_value']:.1g}"
+        )
+    say(f"   it was cut at {snippet.attrs['offset'] / fs:.4f} s")
+    scores = correlation_profile(recording.to_numpy(), snippet.to_numpy())
+    return plot_matches(recording.to_numpy(), snippet.to_numpy(), matches, scores=scores, fs=fs)
