@@ -1,1 +1,7 @@
-"""ARIMA models: specification, exact likelihood, estimation, forecasts."""
+"""ARIMA models as kernels: order -> polynomials -> likelihood -> fit -> forecast."""
+
+from .fit import fit_arima
+from .interop import from_statsmodels
+from .result import ArimaFit
+
+__all__ = ["ArimaFit", "fit_arima", "from_statsmodels"]

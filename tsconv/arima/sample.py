@@ -77,6 +77,7 @@ def take_sample(
     freq: Any = None,
     names: tuple[str, ...] | None = None,
     allow_missing: bool = False,
+    check_index: bool = True,
     stacklevel: int = 3,
 ) -> Sample:
     """Read a series and its regressors, and check what no model could use.
@@ -93,6 +94,8 @@ def take_sample(
         Names the regressors must have.
     allow_missing : bool, default False
         Accept a series of missing values only.
+    check_index : bool, default True
+        Warn of an index that is not regular.
 
     Raises
     ------
@@ -112,7 +115,7 @@ def take_sample(
     if isinstance(index, pd.RangeIndex):
         if index.start == 0 and index.step == 1 and index.name is None:
             index = None
-    elif index is not None:
+    elif index is not None and check_index:
         check_order_of_time(index, stacklevel=stacklevel + 1)
     total = values.sum() if values.size else np.nan
     if not np.isfinite(total):
