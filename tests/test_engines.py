@@ -262,7 +262,7 @@ def test_silence_stays_silent(method, rng):
 def local_bound(x, taps, size):
     """Return the bound stated in tsconv._fourier."""
     scale = naive.window_maxima(x, taps) * np.abs(taps).sum()
-    return 8 * EPS * _fourier.RANGE * np.log2(max(size, 2)) * scale + np.finfo(float).tiny
+    return EPS * _fourier.RANGE * np.log2(max(size, 2)) * scale + np.finfo(float).tiny
 
 
 @settings(deadline=None, max_examples=200)

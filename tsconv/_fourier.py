@@ -5,7 +5,7 @@ they stay local. A block whose values range widely is split by magnitude into le
 convolved alone, and its result is set to exact zero in every window that none of its values
 touches. With `RANGE` = R and `size` the length of the transform, for every output
 
-.. math:: |y_i - \text{exact}_i| \le 8\,\varepsilon\,R\,\log_2(\text{size})\,
+.. math:: |y_i - \text{exact}_i| \le \varepsilon\,R\,\log_2(\text{size})\,
           \max_{k: \text{taps}_k \ne 0} |x_{i+m-1-k}| \sum_k |\text{taps}_k|
 
 so 1e17 in one place costs no digit in windows that do not contain it, and windows of zeros give
@@ -13,17 +13,21 @@ exact zeros. (As always with transforms, the worst conceivable case is larger, b
 `size`: the bound holds because rounding errors do not conspire. The tests try to break it.) On
 data that range within a factor R, the usual case, the factor R falls away.
 
-Levels are found by a look at block maxima, which costs a few per cent; blocks that need them cost
-about twice as much as others. Values and taps outside 1e-100 to 1e100 are scaled by powers of two.
+A look at block maxima tells which blocks need levels, for a few per cent of the time; those blocks
+then cost about twice as much as others. Values and taps outside 1e-100 to 1e100 are scaled by
+powers of two.
 
-`single` one transform; `overlap` blocks, in batches of about `BATCH` values: memory beyond input
-and output is 24 bytes for each value of a batch, or of one block if that is longer.
+`single` one transform; `overlap` blocks, in batches of about `BATCH` values. Memory beyond input
+and output: 24 bytes for each value of a batch (kept for the next call), or of two blocks if they
+are longer.
 """
 
 from __future__ import annotations
 
 import math
+import threading
 from bisect import bisect_left
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -38,8 +42,14 @@ FloatArray = NDArray[np.float64]
 RANGE = 1000.0
 """Largest ratio of values that one transform takes at once; the rounding bound grows with it."""
 
-BATCH = 1 << 15
-"""Values transformed at once by `overlap`: input, spectrum and output stay in a 1 MiB cache."""
+BATCH = 1 << 16
+"""Values transformed at once by `overlap`: about what the cache holds."""
+
+AT_ONCE = 2
+"""Blocks transformed at least at once: numpy's transforms take two side by side, in SIMD lanes."""
+
+FEW = 10
+"""Large values times taps, per value of a block, below which adding up beats a transform."""
 
 PLAIN = 1e-100, 1e100
 """Magnitudes between which nothing can over- or underflow in a transform."""
@@ -80,18 +90,21 @@ class _Transform:
         self.taps = taps
         self.size = size
         self.step = size - taps.size + 1
-        self.exponent = _exponent_to_scale(float(np.abs(taps).max()))
-        self.spectrum = np.fft.rfft(np.ldexp(taps, -self.exponent), n=size)
+        self.exponent = _exponent_to_scale(max(float(taps.max()), -float(taps.min())))
+        scaled = np.ldexp(taps, -self.exponent) if self.exponent else taps
+        self.spectrum = np.fft.rfft(scaled, n=size)
         self.runs = tap_runs(taps != 0)
+        self.longest_run = int((self.runs.stops - self.runs.starts).max())
 
-    def plain(self, block: FloatArray, n_out: int) -> FloatArray:
-        """Convolve one block (at most `size` values, of any magnitude)."""
-        exponent = _exponent_to_scale(float(np.abs(block).max()))
+    def plain(self, block: FloatArray, n_out: int, largest: float = 1.0) -> FloatArray:
+        """Convolve one block of at most `size` values, `largest` their order of magnitude."""
+        exponent = _exponent_to_scale(largest)
         if exponent:
             block = np.ldexp(block, -exponent)
         spectrum = np.fft.rfft(block, n=self.size)
         spectrum *= self.spectrum
-        result = np.fft.irfft(spectrum, n=self.size)[self.taps.size - 1 :][:n_out]
+        first = self.taps.size - 1
+        result: FloatArray = np.fft.irfft(spectrum, n=self.size)[first : first + n_out]
         if exponent + self.exponent:
             result = np.ldexp(result, exponent + self.exponent)
         return result
@@ -107,19 +120,16 @@ class _Transform:
             covered |= touched
             within_reach = reached(magnitude > 0, self.runs, n_out)
             if not np.any(within_reach & ~covered):  # what is left is small where it matters
-                _add_where(result, self.plain(rest, n_out), within_reach)
+                addend = self.plain(rest, n_out, top)
+                np.add(result, addend, out=result, where=within_reach)
                 break
             part = np.where(large, rest, 0.0)
-            if np.count_nonzero(large) * self.taps.size < 10 * self.size:
+            if np.count_nonzero(large) * self.taps.size < FEW * self.size:
                 _loops.scatter(part, self.taps, result)
             else:
-                _add_where(result, self.plain(part, n_out), touched)
+                np.add(result, self.plain(part, n_out, top), out=result, where=touched)
             rest, magnitude = np.where(large, 0.0, rest), np.where(large, 0.0, magnitude)
         return result
-
-
-def _add_where(result: FloatArray, addend: FloatArray, where: BoolArray) -> None:
-    np.add(result, addend, out=result, where=where)
 
 
 def _exponent_to_scale(largest: float) -> int:
@@ -130,26 +140,31 @@ def _exponent_to_scale(largest: float) -> int:
 
 
 def _blockwise(x: FloatArray, transform: _Transform, out: FloatArray) -> None:
-    """Fill `out` block by block; the last block is moved left to end with x, if x is that long."""
-    width = x.shape[1]
+    """Fill `out` block by block; the last block is moved left to end with x, if x is that long.
+
+    Runs of calm blocks are transformed in batches, the others one by one.
+    """
     n_out, step, size = out.shape[0], transform.step, transform.size
     n_full = n_out // step
-    starts = [b * step for b in range(n_full)]
-    if n_full * step < n_out:
-        starts.append(max(n_out - step, 0))
-    calm = _calm_blocks(x, transform, np.array(starts))
-    if transform.exponent:
-        calm[:] = False
-    bounds = np.flatnonzero(np.diff(calm[:n_full], prepend=False, append=False)).reshape(-1, 2)
-    for first, last in bounds.tolist():
-        _calm_run(x[first * step :], transform, out[first * step : last * step])
-    for b in np.flatnonzero(~calm[:n_full]).tolist() + list(range(n_full, len(starts))):
-        start = starts[b]
-        for column in range(width):
+    starts = np.arange(n_full + (n_full * step < n_out)) * step
+    starts[-1] = max(min(starts[-1], n_out - step), 0)
+    calm = _calm_blocks(x, transform, starts)
+    singly = np.flatnonzero(~calm).tolist()
+    if starts.size > n_full and calm[-1]:
+        singly.append(n_full)
+    done = 0
+    for b in singly:
+        if done < b:
+            _calm_run(x[done * step :], transform, out[done * step : b * step])
+        done = b + 1
+        start = int(starts[b])
+        count = min(step, n_out - start)
+        convolve = transform.plain if calm[b] else transform.by_levels
+        for column in range(x.shape[1]):
             block = np.ascontiguousarray(x[start : start + size, column])
-            count = min(step, n_out - start)
-            convolve = transform.plain if calm[b] else transform.by_levels
             out[start : start + count, column] = convolve(block, count)
+    if done < n_full:
+        _calm_run(x[done * step :], transform, out[done * step : n_full * step])
 
 
 def _calm_run(x: FloatArray, transform: _Transform, out: FloatArray) -> None:
@@ -157,9 +172,9 @@ def _calm_run(x: FloatArray, transform: _Transform, out: FloatArray) -> None:
     width = x.shape[1]
     m, step, size = transform.taps.size, transform.step, transform.size
     n_blocks = out.shape[0] // step
-    per_batch = max(1, min(n_blocks, BATCH // (size * width)))
-    spectrum = np.empty((per_batch, width, size // 2 + 1), dtype=np.complex128)
-    result = np.empty((per_batch, width, size))
+    per_batch = min(n_blocks, max(AT_ONCE, BATCH // (size * width)))
+    spectrum = _work("spectrum", (per_batch, width, size // 2 + 1), np.complex128)
+    result = _work("result", (per_batch, width, size), np.float64)
     row, item = x.strides
     for first in range(0, n_blocks, per_batch):
         count = min(per_batch, n_blocks - first)
@@ -171,25 +186,46 @@ def _calm_run(x: FloatArray, transform: _Transform, out: FloatArray) -> None:
         target[...] = result[:count, :, m - 1 :].swapaxes(1, 2)
 
 
+def _work(name: str, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
+    """Return an uninitialised array; those that fit a batch are kept for the thread's next call.
+
+    The first touch of fresh memory can cost more than the transform that is written to it.
+    """
+    length = math.prod(shape)
+    if length > BATCH:
+        return np.empty(shape, dtype=dtype)
+    kept = getattr(_kept, name, None)
+    if kept is None or kept.size < length:
+        kept = np.empty(length, dtype=dtype)
+        setattr(_kept, name, kept)
+    return np.asarray(kept[:length].reshape(shape))
+
+
+_kept = threading.local()
+
+
 def _calm_blocks(x: FloatArray, transform: _Transform, starts: NDArray[np.intp]) -> BoolArray:
-    """Say for each block whether one transform is accurate enough: max|x| <= RANGE * min of maxima.
+    """Say for each block whether one transform is accurate: max|x| <= RANGE * min of maxima.
 
     Every window meets its longest run of taps, and so a whole stretch of half that length (a run
     of 2h - 1 samples contains a stretch of h aligned to multiples of h). So the smallest
     maximum over the stretches of a block is a lower bound of the maxima over its windows.
     """
     n, width = x.shape
-    runs = transform.runs
-    length = (int((runs.stops - runs.starts).max()) + 1) // 2
-    n_stretches = -(-n // length)
-    maxima = np.zeros((n_stretches + 1, width))
+    if transform.exponent:
+        return np.zeros(starts.size, dtype=np.bool_)
+    length = (transform.longest_run + 1) // 2
+    maxima = np.zeros((-(-n // length) + 1, width))
     _loops.block_maxima(x.reshape(-1), width, length, maxima[:-1])
     minima = maxima.copy()
     minima[n // length :] = np.inf  # an incomplete stretch at the end bounds nothing from below
-    stops = np.minimum(starts + transform.size, n)
-    edges = np.column_stack([starts // length, -(-stops // length)]).ravel()
-    largest = np.maximum.reduceat(maxima, edges)[::2]
-    smallest = np.minimum.reduceat(minima, edges)[::2]
+    if starts.size == 1:
+        largest, smallest = maxima.max(axis=0), minima.min(axis=0)
+    else:
+        stops = np.minimum(starts + transform.size, n)
+        edges = np.column_stack([starts // length, -(-stops // length)]).ravel()
+        largest = np.maximum.reduceat(maxima, edges)[::2]
+        smallest = np.minimum.reduceat(minima, edges)[::2]
     low, high = PLAIN
-    safe = (largest == 0) | ((largest > low) & (largest < high) & (largest <= RANGE * smallest))
-    return np.asarray(safe.all(axis=1))
+    calm = (largest == 0) | ((largest > low) & (largest < high) & (largest <= RANGE * smallest))
+    return np.atleast_1d(calm.all(axis=-1))

@@ -33,6 +33,8 @@ def tap_runs(condition: BoolArray) -> Runs:
 
     Tap k meets the sample j = m - 1 - k, so the taps are read backwards.
     """
+    if condition.all():
+        return Runs(np.zeros(1, dtype=np.intp), np.full(1, condition.size, dtype=np.intp))
     padded = np.zeros(condition.size + 2, dtype=np.int8)
     padded[1:-1] = condition[::-1]
     steps = np.diff(padded)

@@ -79,17 +79,16 @@ def direct(const double[::1] x, Py_ssize_t width, const double[::1] taps, double
 
 
 def box(const double[::1] x, Py_ssize_t width, double tap, Py_ssize_t m, double[::1] out):
-    """out[i] = tap * (x[i] + ... + x[i + m - 1]), in three additions whatever m (van Herk).
+    """out[i] = tap * (x[i] + ... + x[i + m - 1]), at the same cost whatever m (van Herk).
 
     The series is cut into blocks of m. A window that starts r places into a block is the sum of
-    that block from r on (`tail`, summed from the right) and of the next block up to r (`head`,
+    that block from r on (`tail`, summed from the right) and of the next block up to r (the head,
     summed from the left). Nothing outside the window ever enters its sum.
     """
-    cdef Py_ssize_t n_out = out.shape[0], size = m * width, start, p, stop
+    cdef Py_ssize_t n_out = out.shape[0], size = m * width, start = 0, count, c
     cdef const double *data
     cdef double *result
     cdef double *tail
-    cdef double *head
     if n_out == 0:
         return
     data = &x[0]
@@ -97,42 +96,87 @@ def box(const double[::1] x, Py_ssize_t width, double tap, Py_ssize_t m, double[
     tail = <double *>malloc((size + width) * sizeof(double))
     if tail == NULL:
         raise MemoryError
-    head = tail + size
     with nogil:
-        start = 0
         while start < n_out:
-            for p in range(size - width, size):
-                tail[p] = tap * x[start + p]
-            for p in range(size - width - 1, -1, -1):
-                tail[p] = tail[p + width] + tap * x[start + p]
-            stop = min(size, n_out - start)
-            for p in range(width):
-                out[start + p] = tail[p]
-                head[p] = 0.0
-            if width == 1:
-                box_heads(data + start + size, tap, tail + 1, result + start + 1, stop - 1)
+            count = min(size, n_out - start)
+            if width < 8:
+                for c in range(width):
+                    sum_tails(data + start + c, width, tap, tail, m)
+                    result[start + c] = tail[0]
+                    add_heads(data + start + size + c, width, tap, tail + 1,
+                              result + start + width + c, count // width - 1)
             else:
-                box_heads_wide(data + start + size, tap, tail + width, result + start + width,
-                               stop - width, width, head)
+                box_rows(data + start, tap, tail, size, width, result + start, count)
             start += size
     free(tail)
 
 
-cdef void box_heads(const double *x, double tap, const double *tail, double *out,
-                    Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t p
-    cdef double head = 0.0
-    for p in range(n):
-        head += tap * x[p]
-        out[p] = tail[p] + head
+cdef inline void sum_tails(const double *x, Py_ssize_t width, double tap, double *tail,
+                           Py_ssize_t n) noexcept nogil:
+    # tail[p] = tap * (x[p] + ... + x[n - 1]); four at a time, so that each waits for one addition.
+    cdef Py_ssize_t p = n
+    cdef double sum = 0.0, s0, s1, s2, s3
+    while p % 4:
+        p -= 1
+        sum += tap * x[p * width]
+        tail[p] = sum
+    x += p * width
+    while p > 0:
+        p -= 4
+        x -= 4 * width
+        s3 = tap * x[3 * width]
+        s2 = tap * x[2 * width] + s3
+        s1 = tap * x[width]
+        s0 = tap * x[0] + s1 + s2
+        tail[p + 3] = sum + s3
+        tail[p + 2] = sum + s2
+        tail[p + 1] = sum + (s1 + s2)
+        sum += s0
+        tail[p] = sum
 
 
-cdef void box_heads_wide(const double *x, double tap, const double *tail, double *out,
-                         Py_ssize_t n, Py_ssize_t width, double *head) noexcept nogil:
-    cdef Py_ssize_t row = 0, p
-    while row < n:
+cdef inline void add_heads(const double *x, Py_ssize_t width, double tap, const double *tail,
+                           double *out, Py_ssize_t n) noexcept nogil:
+    # out[p] = tail[p] + tap * (x[0] + ... + x[p]), four at a time.
+    cdef Py_ssize_t p = 0
+    cdef double sum = 0.0, s0, s1, s2, s3
+    while p + 4 <= n:
+        s0 = tap * x[0]
+        s1 = tap * x[width] + s0
+        s2 = tap * x[2 * width]
+        s3 = tap * x[3 * width] + s2 + s1
+        out[0] = tail[p] + (sum + s0)
+        out[width] = tail[p + 1] + (sum + s1)
+        out[2 * width] = tail[p + 2] + (sum + (s2 + s1))
+        sum += s3
+        out[3 * width] = tail[p + 3] + sum
+        p += 4
+        x += 4 * width
+        out += 4 * width
+    while p < n:
+        sum += tap * x[0]
+        out[0] = tail[p] + sum
+        p += 1
+        x += width
+        out += width
+
+
+cdef void box_rows(const double *x, double tap, double *tail, Py_ssize_t size, Py_ssize_t width,
+                   double *out, Py_ssize_t count) noexcept nogil:
+    # One block, row after row of many columns; `tail` has room for one more row, the heads.
+    cdef Py_ssize_t p, row
+    cdef double *head = tail + size
+    for p in range(size - width, size):
+        tail[p] = tap * x[p]
+    for p in range(size - width - 1, -1, -1):
+        tail[p] = tail[p + width] + tap * x[p]
+    for p in range(width):
+        out[p] = tail[p]
+        head[p] = 0.0
+    row = width
+    while row < count:
         for p in range(width):
-            head[p] += tap * x[row + p]
+            head[p] += tap * x[row + size - width + p]
             out[row + p] = tail[row + p] + head[p]
         row += width
 
