@@ -1,7 +1,30 @@
-"""Time-series models as kernels, used by convolution."""
+"""Time-series models as kernels, used by convolution.
 
+A linear time-series model is a kernel, and using it is a convolution. A weighted moving average is a
+kernel convolved with the data. An ARMA model is a kernel convolved with white noise; the inverse
+kernel convolved with the data gives the noise back. A snippet is found in a long signal by convolving
+with the snippet reversed.
+
+A short tour::
+
+    import tsconv as tc
+
+    tc.convolve(series, tc.gaussian("90min"))              # smooth, whatever the index
+    tc.difference(period=12) * tc.difference()             # kernels multiply, add, invert
+    fit = tc.fit_arima(series, (1, 1, 1))                  # the kernel that leaves white noise
+    fit.whitening, fit.forecast(12), fit.compare()         # see through it, use it, check it
+    tc.find("long.flac", "clip.wav")                       # where, and how sure
+
+The same functions are there as ``series.tsconv.convolve(...)`` and on the command line as ``tsconv``.
+"""
+
+from . import accessor as _accessor  # registers series.tsconv and frame.tsconv
+from . import datasets
 from ._version import __version__
+from .arima import ArimaFit, fit_arima, from_statsmodels
+from .arima.ar import fit_ar
 from .convolution import convolve
+from .correlation import acf, autocovariance, cross_correlation, pacf
 from .kernel import Kernel
 from .kernels import (
     ar,
@@ -15,5 +38,39 @@ from .kernels import (
     sarima,
     weighted,
 )
+from .search import Finder, correlation_profile, find
+from .time_kernel import TimeKernel
 
-__all__ = ["Kernel", "__version__"]
+__all__ = [  # noqa: RUF022 - by topic
+    # kernels
+    "Kernel",
+    "TimeKernel",
+    "moving_average",
+    "weighted",
+    "gaussian",
+    "binomial",
+    "exponential",
+    "difference",
+    "ar",
+    "ma",
+    "arma",
+    "sarima",
+    # using them
+    "convolve",
+    "cross_correlation",
+    "autocovariance",
+    "acf",
+    "pacf",
+    # models
+    "ArimaFit",
+    "fit_arima",
+    "fit_ar",
+    "from_statsmodels",
+    # search
+    "Finder",
+    "correlation_profile",
+    "find",
+    # the rest
+    "datasets",
+    "__version__",
+]

@@ -165,6 +165,7 @@ def plot_matches(
         _envelope(panels[1], np.asarray(scores, dtype=float), fs)
         panels[1].plot(matches["offset"] / fs, matches["score"], "o", color=ORANGE, markersize=5)
         panels[1].set(xlabel=f"start ({unit})", ylabel="correlation", ylim=(-1.05, 1.05))
+        panels[1].set_xlim(wave.get_xlim())
     if len(matches):
         _close_up(close, long, short, matches.iloc[0], fs)
         close.set(xlabel=f"time ({unit})")
@@ -186,7 +187,7 @@ def _poles_and_zeros(axes: Axes, kernel: Kernel) -> None:
     axes.plot(zeros.real, zeros.imag, "o", color=BLUE, fillstyle="none", label="zeros")
     axes.plot(poles.real, poles.imag, "x", color=ORANGE, label="poles")
     if zeros.size + poles.size:
-        axes.legend(loc="upper right")
+        axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False)
 
 
 def _close_up(axes: Axes, signal: Any, snippet: Any, match: pd.Series, fs: float) -> None:
