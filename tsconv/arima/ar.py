@@ -157,14 +157,16 @@ def fit_ar(
 
     Examples
     --------
-    >>> fit = fit_ar([1.0, 3.0, 2.0, 4.0, 1.0, 3.0, 2.0, 4.0, 1.0], 1, method="burg")
-    >>> fit.params.round(4)
-    const     2.3333
-    ar.L1    -0.4429
-    sigma2    1.0719
+    >>> from tsconv import datasets
+    >>> fit = fit_ar(datasets.load_sunspots(), 2, method="burg")
+    >>> fit.params.round(2)
+    const      49.75
+    ar.L1       1.39
+    ar.L2      -0.69
+    sigma2    275.38
     Name: estimate, dtype: float64
     >>> fit.whitening
-    Kernel([1 0.4429])
+    Kernel([1 -1.392 0.6901])
     """
     check_choice(method, "method", ("yule-walker", "burg", "ols"))
     taken = take_vector(y, "y")
@@ -187,7 +189,7 @@ def fit_ar(
         const = fit.mean + fit.intercept / gain
         return ArFit(method, fit.coefs, const, fit.sigma2, n, taken, fit.mean, fit.intercept)
     path = PATHS[method](taken.values, order)
-    sigma2 = float(path.sigma2[-1])
+    sigma2 = path.sigma2
     return ArFit(method, path.coefs(order), path.mean, sigma2, n, taken, path.mean, 0.0)
 
 
@@ -256,8 +258,9 @@ def burg(x: ArrayLike, order: int) -> tuple[FloatArray, float]:
     coefs : ndarray, shape (order,)
         In the sign convention ``x[t] = coefs[0] x[t-1] + ... + e[t]``.
     sigma2 : float
-        Noise variance, :math:`\gamma_0 \prod_k (1 - \kappa_k^2)`, as statsmodels' ``burg`` and R's
-        ``ar.burg`` with ``var.method = 1``.
+        Mean square of the forward and backward prediction errors, as in statsmodels' ``burg`` and
+        R's ``ar.burg`` with ``var.method = 2``. (R's default is :math:`\gamma_0 \prod_k (1 -
+        \kappa_k^2)`.)
 
     Raises
     ------
@@ -279,7 +282,7 @@ def burg(x: ArrayLike, order: int) -> tuple[FloatArray, float]:
     --------
     >>> coefs, sigma2 = burg([1, 2, 3, 4, 5], 1)
     >>> coefs.round(6), round(sigma2, 6)
-    (array([0.666667]), 1.111111)
+    (array([0.666667]), 0.833333)
     """
     return _of_order(burg_path, x, order)
 
@@ -343,7 +346,8 @@ def select_ar_order(
         :math:`n \log \sigma^2_p` plus 2 K, ``2 K n / (n - K - 1)`` or K log n, with K = p + 2
         parameters.
     method : {"burg", "yule-walker"}, default "burg"
-        Where :math:`\sigma^2_p` comes from.
+        Where the reflection coefficients in :math:`\sigma^2_p = \gamma_0 \prod_{k \le p} (1 -
+        \kappa_k^2)` come from.
 
     Returns
     -------
@@ -356,12 +360,10 @@ def select_ar_order(
 
     Examples
     --------
-    >>> import numpy as np
-    >>> noise = np.random.default_rng(1).normal(size=500)
-    >>> select_ar_order(noise, criterion="bic")
-    0
-    >>> select_ar_order(noise[2:] + 0.5 * noise[1:-1] - 0.3 * noise[:-2], criterion="bic")
-    3
+    >>> from tsconv import datasets
+    >>> sunspots = datasets.load_sunspots()
+    >>> select_ar_order(sunspots), select_ar_order(sunspots, criterion="bic")
+    (9, 9)
     """
     check_choice(method, "method", PATHS)
     values = check_vector(x, "x")
@@ -373,4 +375,4 @@ def _of_order(
     path: Callable[[ArrayLike, int], ArPath], x: ArrayLike, order: int
 ) -> tuple[FloatArray, float]:
     fit = path(x, order)
-    return fit.coefs(order), float(fit.sigma2[-1])
+    return fit.coefs(order), fit.sigma2
