@@ -3,8 +3,8 @@
 Every message says what must hold, what was given and what to try. Nothing here knows pandas.
 
 `check_vector` a finite, non-empty 1-D float64 array; `check_count` an integer with a lower bound;
-`check_positive` a positive finite number; `check_fraction` a number in [0, 1]; `check_choice` one of
-a few names.
+`check_positive` a positive finite number; `check_fraction` a number in [0, 1]; `check_choice` one
+of a few names.
 """
 
 from __future__ import annotations
@@ -21,20 +21,26 @@ FloatArray = NDArray[np.float64]
 
 def check_vector(values: ArrayLike, name: str, *, allow_empty: bool = False) -> FloatArray:
     """Return `values` as a new 1-D float64 array without missing or infinite entries."""
-    array = np.asarray(values)
-    if np.iscomplexobj(array):
-        raise TypeError(
-            f"`{name}` must be real; got {array.dtype}. Treat the real and the imaginary part apart."
-        )
     try:
-        array = np.array(array, dtype=np.float64, order="C", copy=True)
-    except (TypeError, ValueError):
+        given = np.asarray(values)
+    except ValueError:
+        raise ValueError(f"`{name}` must be 1-D; got a list of lists of unequal lengths.") from None
+    if np.iscomplexobj(given):
         raise TypeError(
-            f"`{name}` must be numbers; got {type(values).__name__} of {array.dtype}."
-        ) from None
-    array = np.atleast_1d(array)
+            f"`{name}` must be real; got {given.dtype}."
+            " Treat the real and the imaginary part apart."
+        )
+    kind = f"{type(values).__name__} of {given.dtype}"
+    if given.dtype.kind not in "biufO":
+        raise TypeError(f"`{name}` must be numbers; got {kind}.")
+    try:
+        array = np.atleast_1d(np.array(given, dtype=np.float64, order="C", copy=True))
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"`{name}` must be numbers; got {kind}.") from None
     if array.ndim != 1 or (array.size == 0 and not allow_empty):
-        raise ValueError(f"`{name}` must be 1-D with at least one element; got shape {array.shape}.")
+        raise ValueError(
+            f"`{name}` must be 1-D with at least one element; got shape {array.shape}."
+        )
     bad = np.flatnonzero(~np.isfinite(array))
     if bad.size:
         raise ValueError(
@@ -44,25 +50,22 @@ def check_vector(values: ArrayLike, name: str, *, allow_empty: bool = False) -> 
     return array
 
 
-def check_count(value: Any, name: str, *, minimum: int = 0) -> int:
-    """Return `value` as an int that is at least `minimum`; floats are refused, even whole ones."""
+def check_count(value: Any, name: str, *, minimum: int | None = 0) -> int:
+    """Return `value` as an int, at least `minimum`; floats are refused, even whole ones."""
     try:
         count = operator.index(value)
     except TypeError:
         raise TypeError(
             f"`{name}` must be a whole number; got {value!r} ({type(value).__name__})."
         ) from None
-    if count < minimum:
+    if minimum is not None and count < minimum:
         raise ValueError(f"`{name}` must be at least {minimum}; got {count}.")
     return count
 
 
 def check_positive(value: Any, name: str) -> float:
     """Return `value` as a float above zero."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"`{name}` must be a number; got {value!r}.") from None
+    number = _number(value, name, "a number")
     if not (np.isfinite(number) and number > 0):
         raise ValueError(f"`{name}` must be positive and finite; got {number:g}.")
     return number
@@ -70,10 +73,7 @@ def check_positive(value: Any, name: str) -> float:
 
 def check_fraction(value: Any, name: str) -> float:
     """Return `value` as a float in [0, 1]."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"`{name}` must be a number between 0 and 1; got {value!r}.") from None
+    number = _number(value, name, "a number between 0 and 1")
     if not 0 <= number <= 1:
         raise ValueError(f"`{name}` must be between 0 and 1; got {number:g}.")
     return number
@@ -82,6 +82,16 @@ def check_fraction(value: Any, name: str) -> float:
 def check_choice(value: Any, name: str, choices: Iterable[str]) -> str:
     """Return `value` if it is one of `choices`."""
     allowed = tuple(choices)
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise ValueError(f"`{name}` must be one of {', '.join(map(repr, allowed))}; got {value!r}.")
-    return str(value)
+    return value
+
+
+def _number(value: Any, name: str, wanted: str) -> float:
+    """Return `value` as a float; text is refused, even where it reads as a number."""
+    try:
+        if isinstance(value, (str, bytes)):
+            raise TypeError
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"`{name}` must be {wanted}; got {value!r}.") from None

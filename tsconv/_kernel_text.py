@@ -9,7 +9,21 @@ import numpy as np
 from ._checks import FloatArray
 
 
+def kernel_text(nums: Sequence[FloatArray], dens: Sequence[FloatArray], origin: int) -> str:
+    """Write a kernel: its taps if they are one short list, else the product of its factors."""
+    if not nums and not dens:
+        written = "[1]"
+    elif dens:
+        written = f"{product_text(nums, nested=True)} / {product_text(dens, nested=True)}"
+    elif len(nums) == 1 and not is_sparse(nums[0]):
+        written = taps_text(nums[0])
+    else:
+        written = product_text(nums, nested=len(nums) > 1)
+    return f"Kernel({written}, origin={origin})" if origin else f"Kernel({written})"
+
+
 def roots_text(values: Sequence[complex]) -> str:
+    """Write the first six roots: ``roots 2, 0.5+1.5j in the z-plane``."""
     shown = [
         f"{z.real:.6g}" if abs(z.imag) < 1e-12 else f"{z:.6g}" for z in map(complex, values[:6])
     ]
@@ -18,10 +32,12 @@ def roots_text(values: Sequence[complex]) -> str:
 
 
 def is_sparse(poly: FloatArray) -> bool:
+    """Say whether a polynomial reads better than a list of mostly zeros."""
     return poly.size > 4 and 3 * int(np.count_nonzero(poly)) < poly.size
 
 
 def taps_text(taps: FloatArray) -> str:
+    """Write up to eight taps, or three from each end."""
     shown = " ".join(f"{t:.4g}" for t in taps[:8])
     if taps.size <= 8:
         return f"[{shown}]"
@@ -29,14 +45,16 @@ def taps_text(taps: FloatArray) -> str:
     return f"[{ends[0]} ... {ends[1]}], {taps.size} taps"
 
 
-def product_text(polys: Sequence[FloatArray]) -> str:
+def product_text(polys: Sequence[FloatArray], *, nested: bool) -> str:
+    """Write factors side by side, sums in brackets if `nested` in something larger."""
     texts = []
     for poly in polys:
         if np.count_nonzero(poly) > 8:
             texts.append(f"(degree {poly.size - 1})")
-        else:
-            words = polynomial_text(poly)
-            texts.append(words if " " not in words and len(polys) == 1 else f"({words})")
+            continue
+        words = polynomial_text(poly)
+        alone = len(polys) == 1 and (not nested or " " not in words)
+        texts.append(words if alone else f"({words})")
     return "".join(texts) or "1"
 
 

@@ -9,27 +9,42 @@ with the numerator :math:`B` (the taps), the denominator :math:`A` (:math:`a_0 =
 :math:`o`, the place of lag 0 among the taps. ``A = 1`` is a finite kernel: a moving average, a
 difference, a Gaussian. Anything else is recursive: exponential smoothing, AR, ARMA.
 
-Composition of two kernels is the product of the ratios. The product is kept as *factors* (pairs of a
-numerator and a denominator) and never multiplied out until somebody asks: seasonal polynomials
+Composition of two kernels is the product of the ratios. The product is kept as *factors* (pairs of
+a numerator and a denominator) and never multiplied out until somebody asks: seasonal polynomials
 stay sparse, and a high-order filter given as second-order sections keeps its digits. A numerator
-that meets an equal denominator cancels, so ``k * k.inverse()`` is the identity.
+that meets an equal denominator (each coefficient to rounding) cancels, so ``k * k.inverse()`` is
+the identity. Only a sum multiplies out, and only its numerator.
 """
 
 from __future__ import annotations
 
 import functools
-import math
 import numbers
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from . import _kernel_text as text
 from . import _polynomials as lagpoly
 from ._checks import FloatArray, check_choice, check_count, check_positive, check_vector
+from ._finite_inverse import two_sided_taps, wiener_taps
+from ._kernel_text import kernel_text, roots_text
 from ._polynomials import ComplexArray
+from ._ratio import (
+    ZERO,
+    Factor,
+    Ratio,
+    added,
+    composed,
+    filtered,
+    inverted,
+    is_zero,
+    ratio,
+    sections,
+)
+from ._stability import all_inside, decay_length
+from ._yule_walker import autocovariance_equations
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,7 +53,8 @@ if TYPE_CHECKING:
 CIRCLE_TOLERANCE = 1e-10
 """A root whose modulus is within this of one counts as lying on the unit circle."""
 
-Factor = tuple[FloatArray, FloatArray]
+# Autocovariances are summed over impulse responses up to this long.
+_LONGEST_SUM = 1_000_000
 
 
 class Kernel:
@@ -87,46 +103,36 @@ class Kernel:
     Kernel([1])
     """
 
-    _factors: tuple[Factor, ...]
-    _scale: float
-    _origin: int
+    _ratio: Ratio
+
+    # numpy leaves `array * kernel` to the kernel, which refuses; else it makes an array of kernels.
+    __array_ufunc__ = None
 
     def __init__(
         self, taps: ArrayLike, *, origin: int = 0, denominator: ArrayLike = (1.0,)
     ) -> None:
         numerator = check_vector(taps, "taps")
         recursion = check_vector(denominator, "denominator")
+        place = check_count(origin, "origin", minimum=None)
         if not np.any(recursion):
             raise ValueError("`denominator` must have a non-zero element; got only zeros.")
-        lead = int(np.flatnonzero(recursion)[0])
-        recursion = recursion[lead:]
-        scale = 1.0
-        if recursion[0] != 1.0:
-            scale = 1.0 / float(recursion[0])
-            recursion = recursion / recursion[0]
-        self._fill(
-            [(numerator, recursion)], scale, check_count(origin, "origin", minimum=-(2**62)) + lead
-        )
-
-    def _fill(self, factors: Sequence[Factor], scale: float, origin: int) -> None:
-        kept = [
-            (lagpoly.frozen(num), lagpoly.frozen(den))
-            for num, den in factors
-            if num.size > 1 or den.size > 1 or num[0] != 1.0
-        ]
-        if not kept:
-            kept = [(lagpoly.frozen([1.0]), lagpoly.frozen([1.0]))]
-        if not math.isfinite(scale):
-            raise ValueError(f"the kernel's scale must be finite; got {scale}.")
-        object.__setattr__(self, "_factors", tuple(kept))
-        object.__setattr__(self, "_scale", float(scale))
-        object.__setattr__(self, "_origin", int(origin))
+        recursion, lead = lagpoly.trimmed(recursion)
+        with np.errstate(over="ignore"):
+            factor = numerator / recursion[0], recursion / recursion[0]
+        object.__setattr__(self, "_ratio", ratio([factor], 1.0, place + lead))
 
     @classmethod
-    def _build(cls, factors: Sequence[Factor], scale: float = 1.0, origin: int = 0) -> Kernel:
+    def _of(cls, made: Ratio) -> Kernel:
         kernel = cls.__new__(cls)
-        kernel._fill(factors, scale, origin)
+        object.__setattr__(kernel, "_ratio", made)
         return kernel
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Kernel._of_parts, tuple(self._ratio)
+
+    @classmethod
+    def _of_parts(cls, factors: Sequence[Factor], scale: float, origin: int) -> Kernel:
+        return cls._of(ratio(factors, scale, origin))
 
     @classmethod
     def from_factors(
@@ -141,7 +147,7 @@ class Kernel:
         Parameters
         ----------
         numerators, denominators : sequence of array_like
-            Lag polynomials; applied in this order, all numerators first.
+            Lag polynomials, applied in this order, all numerators first.
         origin : int, default 0
             Index of lag 0 in the product of the numerators.
 
@@ -171,32 +177,32 @@ class Kernel:
     @property
     def origin(self) -> int:
         """Index of lag 0 among the numerator's coefficients."""
-        return self._origin
+        return self._ratio.origin
 
     @property
     def is_finite(self) -> bool:
         """Whether the impulse response ends: no denominator is left."""
-        return all(den.size == 1 for _, den in self._factors)
+        return not self._ratio.denominators
 
     @functools.cached_property
     def factors(self) -> tuple[Factor, ...]:
-        """Pairs of numerator and denominator, in the order they are applied; scale in the first."""
-        (num, den), *rest = self._factors
-        return ((lagpoly.frozen(self._scale * num), den), *rest)
+        """Pairs of numerator and denominator, in the order they are applied; read-only arrays."""
+        (num, den), *rest = self._ratio.factors
+        return ((lagpoly.frozen(self._ratio.scale * num), den), *rest)
 
     @functools.cached_property
     def numerator(self) -> FloatArray:
         """The numerator multiplied out, shape (n_numerator,), read-only."""
-        return lagpoly.frozen(self._scale * lagpoly.product([num for num, _ in self._factors]))
+        return lagpoly.frozen(self._ratio.scale * lagpoly.product(self._ratio.numerators))
 
     @functools.cached_property
     def denominator(self) -> FloatArray:
         """The denominator multiplied out, shape (n_denominator,), first element 1, read-only."""
-        return lagpoly.frozen(lagpoly.product([den for _, den in self._factors]))
+        return lagpoly.frozen(lagpoly.product(self._ratio.denominators))
 
     @property
     def taps(self) -> FloatArray:
-        """The weights of a finite kernel, shape (n_taps,), read-only; ``taps[origin]`` is at lag 0."""
+        """The weights of a finite kernel, shape (n_taps,); ``taps[origin]`` is at lag 0."""
         if not self.is_finite:
             raise ValueError(
                 f"only a finite kernel has taps; {self!r} is recursive."
@@ -205,26 +211,19 @@ class Kernel:
         return self.numerator
 
     @property
-    def lags(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    def lags(self) -> NDArray[np.int64]:
         """Lags of the taps of a finite kernel, in samples; negative ones look ahead."""
-        return np.arange(self.taps.size) - self._origin
+        return np.arange(self.taps.size, dtype=np.int64) - self.origin
 
     # ------------------------------------------------------------------ algebra
 
     def __mul__(self, other: object) -> Kernel:
         """Compose: first one, then the other; a number scales."""
         if isinstance(other, numbers.Real):
-            factor = float(other)
-            if not math.isfinite(factor):
-                raise ValueError(f"a kernel can be scaled by finite numbers only; got {factor}.")
-            return Kernel._build(self._factors, self._scale * factor, self._origin)
+            return self._scaled(self._ratio.scale * float(other))
         if not isinstance(other, Kernel):
             return NotImplemented
-        return _reduced(
-            [*self._factors, *other._factors],
-            self._scale * other._scale,
-            self._origin + other._origin,
-        )
+        return Kernel._of(composed(self._ratio, other._ratio))
 
     __rmul__ = __mul__
 
@@ -233,8 +232,15 @@ class Kernel:
         if isinstance(other, numbers.Real):
             if float(other) == 0:
                 raise ZeroDivisionError("a kernel cannot be divided by zero.")
-            return self * (1.0 / float(other))
+            return self._scaled(self._ratio.scale / float(other))
         return self * other.inverse() if isinstance(other, Kernel) else NotImplemented
+
+    def __rtruediv__(self, other: object) -> Kernel:
+        """Multiply the inverse by a number: ``1 / k`` is ``k.inverse()``."""
+        return self.inverse() * other if isinstance(other, numbers.Real) else NotImplemented
+
+    def _scaled(self, scale: float) -> Kernel:
+        return Kernel._of(ratio(self._ratio.factors, scale, self.origin) if scale else ZERO)
 
     def __add__(self, other: object) -> Kernel:
         """Add in parallel: the sum of both outputs; a number is a multiple of the identity."""
@@ -242,25 +248,7 @@ class Kernel:
             other = Kernel([float(other)])
         if not isinstance(other, Kernel):
             return NotImplemented
-        mine = [den for _, den in self._factors if den.size > 1]
-        theirs = [den for _, den in other._factors if den.size > 1]
-        only_theirs = theirs.copy()
-        only_mine: list[FloatArray] = []
-        for den in mine:
-            twin = next((k for k, d in enumerate(only_theirs) if np.array_equal(d, den)), None)
-            if twin is None:
-                only_mine.append(den)
-            else:
-                only_theirs.pop(twin)
-        left = np.convolve(self.numerator, lagpoly.product(only_theirs))
-        right = np.convolve(other.numerator, lagpoly.product(only_mine))
-        origin = max(self._origin, other._origin)
-        lead_left, lead_right = origin - self._origin, origin - other._origin
-        total = np.zeros(max(lead_left + left.size, lead_right + right.size))
-        total[lead_left : lead_left + left.size] += left
-        total[lead_right : lead_right + right.size] += right
-        one = np.ones(1)
-        return _reduced([(total, one), *((one, den) for den in mine + only_theirs)], 1.0, origin)
+        return Kernel._of(added(self._ratio, other._ratio))
 
     __radd__ = __add__
 
@@ -280,7 +268,7 @@ class Kernel:
 
     def __pow__(self, exponent: object) -> Kernel:
         """Compose with itself; negative exponents compose the inverse."""
-        n = check_count(exponent, "exponent", minimum=-(2**31))
+        n = check_count(exponent, "exponent", minimum=None)
         base = self if n >= 0 else self.inverse()
         return functools.reduce(lambda kernel, _: kernel * base, range(abs(n)), Kernel([1.0]))
 
@@ -296,12 +284,13 @@ class Kernel:
         Parameters
         ----------
         method : {"causal", "two-sided", "regularized"}, default "causal"
-            ``"causal"`` swaps numerator and denominator, exactly. ``"two-sided"`` is a finite kernel
-            that looks ahead too, for kernels with zeros outside the unit circle.
+            ``"causal"`` swaps numerator and denominator, exactly. ``"two-sided"`` is a finite
+            kernel that looks ahead too, for kernels with zeros outside the unit circle.
             ``"regularized"`` is the Wiener inverse :math:`\bar H / (|H|^2 + \mathrm{noise})`, for
             kernels that (nearly) remove some frequency.
         n_taps : int, optional
-            Length of a finite inverse; by default as long as its weights matter in double precision.
+            Length of a finite inverse: the stretch of weights with the largest energy. By default
+            as long as they matter in double precision.
         noise : float, optional
             Noise-to-signal power ratio of the regularised inverse; must be given with it.
 
@@ -313,7 +302,8 @@ class Kernel:
         ------
         ValueError
             If the causal inverse would grow without bound; the message names the roots. Roots *on*
-            the circle (see `CIRCLE_TOLERANCE`) are allowed: the inverse of a difference is a running sum.
+            the circle (see `CIRCLE_TOLERANCE`) are allowed: the inverse of a difference is a
+            running sum.
 
         Examples
         --------
@@ -321,12 +311,12 @@ class Kernel:
         >>> difference().inverse().impulse_response(4)
         array([1., 1., 1., 1.])
         >>> wide = Kernel([0.3, 1.0, 0.2], origin=1)
-        >>> (wide * wide.inverse(method="two-sided")).frequency_response([0.0, 0.2]).round(12)
-        array([1.+0.j, 1.+0.j])
+        >>> (wide * wide.inverse(method="two-sided")).gain([0.0, 0.2]).round(12)
+        array([1., 1.])
         """
         check_choice(method, "method", ("causal", "two-sided", "regularized"))
-        if not np.any(self.numerator):
-            raise ValueError("the zero kernel has no inverse.")
+        if is_zero(self._ratio):
+            raise ValueError("the zero kernel has no inverse: nothing of its input is left.")
         if method == "causal":
             if n_taps is not None or noise is not None:
                 raise ValueError("`n_taps` and `noise` go with a two-sided or regularized inverse.")
@@ -340,40 +330,38 @@ class Kernel:
         return self._finite_inverse(check_positive(noise, "noise"), n_taps)
 
     def _causal_inverse(self) -> Kernel:
-        if not all(lagpoly.all_inside(num, 1 + CIRCLE_TOLERANCE) for num, _ in self._factors):
-            offending = [z for z in self.zeros if abs(z) > 1]
+        limit = 1 + CIRCLE_TOLERANCE
+        if not all(all_inside(num, limit) for num in self._ratio.numerators):
             raise ValueError(
                 "a causal inverse is stable only if no zero lies outside the unit circle;"
-                f" this kernel has {text.roots_text(offending)}."
+                f" this kernel has {roots_text(_not_below(self.zeros, limit))}."
                 ' Try inverse(method="two-sided") or inverse(method="regularized", noise=...).'
             )
-        factors: list[Factor] = []
-        scale, lead = 1.0 / self._scale, 0
-        for num, den in reversed(self._factors):
-            core = num[np.flatnonzero(num)[0] :]
-            lead += num.size - core.size
-            scale /= float(core[0])
-            factors.append((den, core / core[0]))
-        return Kernel._build(factors, scale, lead - self._origin)
+        return Kernel._of(inverted(self._ratio))
 
     def _finite_inverse(self, noise: float, n_taps: int | None) -> Kernel:
-        taps, origin = lagpoly.wiener_taps(self.frequency_response, noise, n_taps)
-        return Kernel(taps, origin=origin)
+        nums, dens = [num for num, _ in self.factors], self._ratio.denominators
+        if noise:
+            taps, origin = wiener_taps(nums, dens, noise, n_taps)
+        else:
+            taps, origin = two_sided_taps(nums, dens, n_taps, CIRCLE_TOLERANCE)
+        return Kernel(taps, origin=origin - self.origin)
 
     def shift(self, lag: int) -> Kernel:
         """Delay by `lag` samples; negative values look ahead."""
-        return Kernel._build(
-            self._factors, self._scale, self._origin - check_count(lag, "lag", minimum=-(2**62))
-        )
+        later = self.origin - check_count(lag, "lag", minimum=None)
+        return Kernel._of(self._ratio._replace(origin=later))
 
     def reverse(self) -> Kernel:
         """Reverse time, finite kernels only: convolution becomes correlation."""
-        return Kernel(self.taps[::-1], origin=self.taps.size - 1 - self._origin)
+        return Kernel(self.taps[::-1], origin=self.taps.size - 1 - self.origin)
 
     # ------------------------------------------------------------------ time domain
 
     def impulse_response(self, n: int) -> FloatArray:
-        """First `n` weights, from lag ``-origin`` on; for an ARMA model these are its psi weights.
+        """First `n` weights from lag 0 on, or from lag ``-origin`` on if the kernel looks ahead.
+
+        For an ARMA model these are its psi weights.
 
         Parameters
         ----------
@@ -383,27 +371,26 @@ class Kernel:
         Returns
         -------
         weights : ndarray, shape (n,)
+            ``weights[max(origin, 0)]`` is the weight at lag 0.
 
         Notes
         -----
         Time O(n times the non-zero coefficients), factor by factor.
-        """
-        from ._engines import recursive_filter
 
-        check_count(n, "n")
-        weights = np.zeros(n)
-        if n:
-            weights[0] = self._scale
-        for num, den in self._factors:
-            if num.size > 1 or num[0] != 1.0:
-                weights = np.convolve(weights, num[:n])[:n] if n else weights
-            lags = np.flatnonzero(den[1:]) + 1
-            if lags.size and n:
-                weights = recursive_filter(weights, lags, den[lags])
-        return weights
+        Examples
+        --------
+        >>> Kernel([0.5, 0.5]).shift(1).impulse_response(4)
+        array([0. , 0.5, 0.5, 0. ])
+        >>> Kernel([0.5, 0.5]).shift(-1).impulse_response(4)
+        array([0.5, 0.5, 0. , 0. ])
+        """
+        impulse = np.zeros(check_count(n, "n"))
+        delay = max(-self.origin, 0)
+        impulse[delay : delay + 1] = 1.0
+        return filtered(self.factors, impulse)
 
     def step_response(self, n: int) -> FloatArray:
-        """Running sum of the impulse response: the answer to a unit step, shape (n,)."""
+        """Sum `impulse_response` up: the answer to a unit step, shape (n,)."""
         return np.cumsum(self.impulse_response(n))
 
     def autocovariance(self, n_lags: int, *, sigma2: float = 1.0) -> FloatArray:
@@ -427,9 +414,10 @@ class Kernel:
 
         Notes
         -----
-        :math:`\gamma_k = \sigma^2 \sum_j h_j h_{j+k}`, summed until the impulse response has died out
-        in double precision; where that takes more than a million samples, the Yule-Walker equations
-        of the multiplied-out model are solved instead (Brockwell and Davis 1991, section 3.3).
+        :math:`\gamma_k = \sigma^2 \sum_j h_j h_{j+k}` is the kernel applied to its own impulse
+        response reversed in time, so it costs two passes over the kernel's `memory` whatever
+        `n_lags`. Where that is more than a million samples, the Yule-Walker equations of the
+        multiplied-out model are solved instead (Brockwell and Davis 1991, section 3.3).
 
         Examples
         --------
@@ -441,34 +429,45 @@ class Kernel:
         if not self.is_stable:
             raise ValueError(
                 "a kernel needs all poles inside the unit circle to have autocovariances;"
-                f" this one has {text.roots_text(self._poles_outside())}."
+                f" this one has {roots_text(_not_below(self.poles, 1 - CIRCLE_TOLERANCE))}."
             )
-        memory = self.memory()
-        if memory is None or memory > 1_000_000:
-            return sigma2 * lagpoly.autocovariance(self.numerator, self.denominator, n_lags)
-        h = self.impulse_response(memory)
-        gamma = [h[: max(h.size - k, 0)] @ h[k:] for k in range(n_lags + 1)]
-        return sigma2 * np.array(gamma)
+        memory = self._length(1e-17)
+        if memory > _LONGEST_SUM:
+            nums = [num for num, _ in self.factors]
+            return sigma2 * autocovariance_equations(nums, self._ratio.denominators, n_lags)
+        impulse = np.zeros(memory + n_lags)
+        impulse[0] = 1.0
+        backwards = filtered(self.factors, filtered(self.factors, impulse)[::-1])
+        return sigma2 * backwards[::-1][: n_lags + 1]
 
     def memory(self, tolerance: float = 1e-17) -> int | None:
-        """Samples until the impulse response has died out: below `tolerance` of its peak for good.
+        """Count the samples until the impulse response stays below `tolerance` of its peak.
 
         Returns
         -------
         n : int or None
-            The length of a finite kernel; None if the kernel is not stable.
+            Exact for a finite kernel (a delay included), a bound for a recursive one, None if it is
+            not stable.
+
+        Examples
+        --------
+        >>> from tsconv import ar, moving_average
+        >>> moving_average(5).memory(), ar([0.5]).memory(tolerance=2**-10), ar([1.0]).memory()
+        (5, 11, None)
         """
-        if self.is_finite:
-            return int(self.numerator.size)
-        if not self.is_stable:
-            return None
-        # A pole of modulus r and multiplicity k answers with n^(k-1) r^n.
-        decay = -np.log(np.abs(self.poles))
-        order = int(np.sum(decay < 2 * decay.min()))
-        n = -math.log(tolerance) / float(decay.min())
-        for _ in range(20):
-            n = (-math.log(tolerance) + (order - 1) * math.log(max(n, 1.0))) / float(decay.min())
-        return self.numerator.size + math.ceil(n)
+        limit = check_positive(tolerance, "tolerance")
+        return self._length(limit) + max(-self.origin, 0) if self.is_stable else None
+
+    def _length(self, tolerance: float) -> int:
+        """Length of a stable impulse response after the delay."""
+        n = sum(num.size - 1 for num in self._ratio.numerators) + 1
+        if self.is_finite or is_zero(self._ratio):
+            return n
+        impulse = np.zeros(n)
+        impulse[0] = 1.0
+        peak = np.max(np.abs(filtered(self.factors, impulse)))
+        size = np.prod([np.sum(np.abs(num)) for num, _ in self.factors])
+        return n + decay_length(self._ratio.denominators, tolerance * float(peak / size))
 
     # ------------------------------------------------------------------ frequency domain
 
@@ -487,26 +486,27 @@ class Kernel:
         response : ndarray of complex, shape of `freqs`
         """
         omega = _angular(freqs, fs)
-        response = self._scale * np.exp(1j * omega * self._origin)
-        for num, den in self._factors:
-            with np.errstate(divide="ignore", invalid="ignore"):
+        response = np.exp(1j * omega * self.origin)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for num, den in self.factors:
                 response = response * lagpoly.on_circle(num, omega) / lagpoly.on_circle(den, omega)
         return np.asarray(response)
 
     def gain(self, freqs: ArrayLike, *, fs: float = 1.0) -> FloatArray:
         """Amplitude ratio output to input at each frequency."""
-        return np.abs(self.frequency_response(freqs, fs=fs))
+        return np.asarray(np.abs(self.frequency_response(freqs, fs=fs)))
 
     def phase(self, freqs: ArrayLike, *, fs: float = 1.0) -> FloatArray:
-        """Phase in radians at each frequency, unwrapped along `freqs`; negative: the output is late."""
-        return np.unwrap(np.angle(self.frequency_response(freqs, fs=fs)))
+        """Phase in radians, unwrapped along `freqs`; negative where the output is late."""
+        angle = np.asarray(np.angle(self.frequency_response(freqs, fs=fs)))
+        return np.unwrap(angle) if angle.ndim else angle
 
     def group_delay(self, freqs: ArrayLike, *, fs: float = 1.0) -> FloatArray:
-        r"""Delay of the envelope in samples, :math:`-d\,\mathrm{phase}/d\omega`, exact for each factor."""
+        r"""Delay of the envelope in samples, :math:`-d\,\mathrm{phase} / d\omega`."""
         omega = _angular(freqs, fs)
-        delay = np.full(omega.shape, -float(self._origin))
-        for num, den in self._factors:
-            delay = delay + _polynomial_delay(num, omega) - _polynomial_delay(den, omega)
+        delay = np.full(omega.shape, -float(self.origin))
+        for num, den in self._ratio.factors:
+            delay = delay + lagpoly.delay(num, omega) - lagpoly.delay(den, omega)
         return delay
 
     def spectral_density(
@@ -514,40 +514,38 @@ class Kernel:
     ) -> FloatArray:
         r"""Two-sided power spectral density of the kernel applied to white noise.
 
-        :math:`\sigma^2 |H(f)|^2 / f_s`: its integral over :math:`-f_s/2 < f \le f_s/2` is the variance.
+        :math:`\sigma^2 |H(f)|^2 / f_s`: its integral over :math:`-f_s/2 < f \le f_s/2` is the
+        variance.
         """
-        return sigma2 * self.gain(freqs, fs=fs) ** 2 / fs
+        return np.asarray(sigma2 * self.gain(freqs, fs=fs) ** 2 / fs)
 
     # ------------------------------------------------------------------ poles, zeros, stability
 
     @functools.cached_property
     def poles(self) -> ComplexArray:
-        """Roots of the denominator in the z-plane, without pure delays (z = 0)."""
-        return np.concatenate([lagpoly.z_roots(den) for _, den in self._factors])
+        """Roots of the denominator in the z-plane, without pure delays (z = 0); read-only."""
+        return _all_roots(self._ratio.denominators)
 
     @functools.cached_property
     def zeros(self) -> ComplexArray:
-        """Roots of the numerator in the z-plane, without pure delays (z = 0)."""
-        return np.concatenate([lagpoly.z_roots(num) for num, _ in self._factors])
+        """Roots of the numerator in the z-plane, without pure delays (z = 0); read-only."""
+        return _all_roots(self._ratio.numerators)
 
-    @property
+    @functools.cached_property
     def is_stable(self) -> bool:
         """Whether every pole has a modulus below ``1 - CIRCLE_TOLERANCE`` (1e-10).
 
         Decided by the Schur-Cohn recursion, in rational arithmetic where rounding matters, so that
         the answer is right for the coefficients as stored, also for multiple poles.
         """
-        return all(lagpoly.all_inside(den, 1 - CIRCLE_TOLERANCE) for _, den in self._factors)
+        return all(all_inside(den, 1 - CIRCLE_TOLERANCE) for den in self._ratio.denominators)
 
-    @property
+    @functools.cached_property
     def is_invertible(self) -> bool:
-        """Whether every zero has a modulus below ``1 - CIRCLE_TOLERANCE``: the inverse is stable."""
-        return bool(np.any(self.numerator)) and all(
-            lagpoly.all_inside(num, 1 - CIRCLE_TOLERANCE) for num, _ in self._factors
+        """Whether every zero has a modulus below ``1 - CIRCLE_TOLERANCE``, as `is_stable`."""
+        return not is_zero(self._ratio) and all(
+            all_inside(num, 1 - CIRCLE_TOLERANCE) for num in self._ratio.numerators
         )
-
-    def _poles_outside(self) -> list[complex]:
-        return [z for z in self.poles if abs(z) > 1 - 2 * CIRCLE_TOLERANCE] or list(self.poles)
 
     # ------------------------------------------------------------------ conversions
 
@@ -559,8 +557,7 @@ class Kernel:
         ValueError
             If the kernel looks ahead (positive origin): ``lfilter`` cannot.
         """
-        b = np.concatenate([np.zeros(self._causal_lead()), self.numerator])
-        return b, self.denominator.copy()
+        return self._causal(self.numerator), self.denominator.copy()
 
     @classmethod
     def from_ba(cls, b: ArrayLike, a: ArrayLike = (1.0,)) -> Kernel:
@@ -571,36 +568,24 @@ class Kernel:
         """Second-order sections for ``scipy.signal.sosfilt``, shape (n_sections, 6).
 
         Factors of degree two or less are handed over as they are; longer ones are split at their
-        poles and zeros by ``scipy.signal.zpk2sos``.
+        poles and zeros by ``scipy.signal.zpk2sos``; a delay gets sections of its own.
         """
-        lead = self._causal_lead()
-        if lead == 0 and all(num.size <= 3 and den.size <= 3 for num, den in self._factors):
-            sections = np.zeros((len(self._factors), 6))
-            for row, (num, den) in zip(sections, self.factors, strict=True):
-                row[: num.size], row[3 : 3 + den.size] = num, den
-            return sections
-        from scipy.signal import zpk2sos
-
-        core, delay = lagpoly.trimmed(self.numerator)
-        delay += lead
-        # In powers of z a causal kernel has as many poles as zeros; delays are poles at z = 0.
-        zeros, poles = self.zeros, self.poles
-        surplus = delay + len(zeros) - len(poles)
-        zeros = np.concatenate([zeros, np.zeros(max(-surplus, 0))])
-        poles = np.concatenate([poles, np.zeros(max(surplus, 0))])
-        return np.asarray(zpk2sos(zeros, poles, float(core[0])), dtype=np.float64)
+        (num, den), *rest = self.factors
+        if self.origin > 0:
+            num = self._causal(num)
+        return sections([(num, den), *rest], max(-self.origin, 0))
 
     @classmethod
     def from_sos(cls, sos: ArrayLike) -> Kernel:
         """Build from second-order sections, shape (n_sections, 6); they stay separate factors."""
-        sections = np.asarray(sos, dtype=np.float64)
-        if sections.ndim != 2 or sections.shape[1] != 6 or sections.shape[0] == 0:
-            raise ValueError(f"`sos` must have shape (n_sections, 6); got {sections.shape}.")
-        kernels = [cls(row[:3], denominator=row[3:]) for row in sections]
-        return cls._build(
-            [factor for k in kernels for factor in k._factors],
-            math.prod(k._scale for k in kernels),
-            sum(k._origin for k in kernels),
+        table = np.asarray(sos, dtype=np.float64)
+        if table.ndim != 2 or table.shape[1] != 6 or table.shape[0] == 0:
+            raise ValueError(f"`sos` must have shape (n_sections, 6); got {table.shape}.")
+        rows = [cls(row[:3], denominator=row[3:])._ratio for row in table]
+        return cls._of(
+            ratio(
+                [factor for r in rows for factor in r.factors], origin=sum(r.origin for r in rows)
+            )
         )
 
     def to_arma_process(self) -> ArmaProcess:
@@ -615,45 +600,42 @@ class Kernel:
         """Build from a statsmodels ``ArmaProcess``: its ``ma`` over its ``ar`` polynomial."""
         return cls(process.ma, denominator=process.ar)
 
-    def _causal_lead(self) -> int:
-        if self._origin > 0:
+    def _causal(self, numerator: FloatArray) -> FloatArray:
+        """Numerator from lag 0 on, if there is nothing before."""
+        ahead = self.origin
+        if ahead > 0 and np.any(numerator[:ahead]):
             raise ValueError(
-                f"the kernel looks {self._origin} samples ahead and has no causal form;"
-                f" apply it with `convolve`, or delay it first: shift({self._origin})."
+                f"a causal form has no weight before lag 0; the kernel looks {ahead} samples ahead."
+                f" Apply it with `convolve`, or delay it first: shift({ahead})."
             )
-        return -self._origin
+        return np.concatenate([np.zeros(max(-ahead, 0)), numerator[max(ahead, 0) :]])
 
     # ------------------------------------------------------------------ pictures and text
 
     def plot(self, *, n: int | None = None, fs: float = 1.0) -> Figure:
-        """Draw the kernel's card: weights, gain, phase, poles and zeros; see `tsconv.plot.plot_kernel`."""
+        """Draw the kernel's card: weights, gain, phase, poles and zeros (`tsconv.plot`)."""
         from .plot import plot_kernel
 
         return plot_kernel(self, n=n, fs=fs)
 
     def __repr__(self) -> str:
-        place = f", origin={self._origin}" if self._origin else ""
         nums = [num for num, _ in self.factors if num.size > 1 or num[0] != 1.0]
-        dens = [den for _, den in self.factors if den.size > 1]
-        if not dens and len(nums) < 2 and not text.is_sparse(self.numerator):
-            return f"Kernel({text.taps_text(self.numerator)}{place})"
-        top = text.product_text(nums)
-        return (
-            f"Kernel({top} / {text.product_text(dens)}{place})" if dens else f"Kernel({top}{place})"
-        )
+        return kernel_text(nums, self._ratio.denominators, self.origin)
+
+    def _key(self) -> tuple[int, bytes, bytes]:
+        """Where the weights start, and both polynomials without zeros at the ends (-0.0 is 0.0)."""
+        if is_zero(self._ratio):
+            return 0, b"", b""
+        numerator, lead = lagpoly.trimmed(self.numerator)
+        denominator, _ = lagpoly.trimmed(self.denominator)
+        return lead - self.origin, (numerator + 0.0).tobytes(), (denominator + 0.0).tobytes()
 
     def __eq__(self, other: object) -> bool:
-        """Equal if numerator, denominator and origin are, exactly."""
-        if not isinstance(other, Kernel):
-            return NotImplemented
-        return (
-            self._origin == other._origin
-            and np.array_equal(self.numerator, other.numerator)
-            and np.array_equal(self.denominator, other.denominator)
-        )
+        """Equal if both multiplied-out polynomials are, to the last bit, and lags agree."""
+        return self._key() == other._key() if isinstance(other, Kernel) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash((self._origin, self.numerator.tobytes(), self.denominator.tobytes()))
+        return hash(self._key())
 
 
 def as_kernel(value: Any, name: str = "kernel") -> Kernel:
@@ -666,41 +648,21 @@ def as_kernel(value: Any, name: str = "kernel") -> Kernel:
         raise type(error)(f"`{name}` must be a Kernel or a list of taps: {error}") from None
 
 
-def _reduced(factors: Sequence[Factor], scale: float, origin: int) -> Kernel:
-    """Cancel numerators against equal denominators."""
-    nums = [num for num, _ in factors]
-    dens = [den for _, den in factors]
-    one = np.ones(1)
-    for i, den in enumerate(dens):
-        if den.size == 1:
-            continue
-        core_den, _ = lagpoly.trimmed(den)
-        for j, num in enumerate(nums):
-            core, lead = lagpoly.trimmed(num)
-            if core.size > 1 and core[0] != 0 and lagpoly.proportional(core, core_den):
-                scale, origin = scale * float(core[0]), origin - lead
-                nums[j] = dens[i] = one
-                break
-    for j, num in enumerate(nums):
-        if num.size == 1 and dens[j].size == 1:
-            scale, nums[j] = scale * float(num[0]), one
-    if abs(scale - 1.0) <= 4 * np.finfo(float).eps:
-        scale = 1.0
-    return Kernel._build(list(zip(nums, dens, strict=True)), scale, origin)
-
-
 def _angular(freqs: ArrayLike, fs: float) -> FloatArray:
+    """Radians per sample."""
     values = np.asarray(freqs, dtype=np.float64)
     if not np.all(np.isfinite(values)):
-        raise ValueError("`freqs` must be finite.")
+        raise ValueError("`freqs` must be finite; got missing or infinite values.")
     return np.asarray(2 * np.pi * values / check_positive(fs, "fs"))
 
 
-def _polynomial_delay(poly: FloatArray, omega: FloatArray) -> FloatArray:
-    if poly.size == 1:
-        return np.zeros(omega.shape)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = lagpoly.on_circle(poly * np.arange(poly.size), omega) / lagpoly.on_circle(
-            poly, omega
-        )
-    return np.asarray(ratio.real)
+def _all_roots(polys: Sequence[FloatArray]) -> ComplexArray:
+    roots = np.concatenate([np.empty(0, complex), *(lagpoly.z_roots(poly) for poly in polys)])
+    roots.setflags(write=False)
+    return roots
+
+
+def _not_below(roots: ComplexArray, limit: float) -> list[complex]:
+    """Roots at or above `limit`; the largest if, with a multiple root, rounding shows none."""
+    moduli = np.abs(roots)
+    return [complex(z) for z in roots[moduli >= min(limit, np.max(moduli))]]

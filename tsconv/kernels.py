@@ -1,11 +1,12 @@
 r"""Named kernels.
 
 Smoothing kernels are centred and sum to one; with an even number of taps the extra sample lies in
-the past, as in pandas' ``rolling(center=True)`` and scipy.ndimage. Model kernels are causal and turn
-noise into data: ``arma(ar=phi, ma=theta)`` is :math:`\theta(L)/\phi(L)`; its inverse gives the noise back.
+the past, as in pandas' ``rolling(center=True)`` and scipy.ndimage. Model kernels are causal and
+turn noise into data: ``arma(ar=phi, ma=theta)`` is :math:`\theta(L)/\phi(L)`; its inverse gives the
+noise back.
 
-A width is a number of samples or a time such as ``"90min"``; with a time the result is a `TimeKernel`, which
-takes its taps from the index it is applied to.
+A width is a number of samples or a time such as ``"90min"``; with a time the result is a
+`TimeKernel`, which takes its taps from the index it is applied to.
 
 Smoothing: `moving_average`, `weighted`, `gaussian`, `binomial`, `exponential`.
 Models: `difference`, `ar`, `ma`, `arma`, `sarima`.
@@ -37,7 +38,8 @@ def moving_average(width: Any, *, centered: bool = True) -> Kernel | TimeKernel:
         Number of samples, or a duration (``"7D"``, Timedelta): the samples with a lag in
         ``(-width/2, width/2]``.
     centered : bool, default True
-        False averages the present and the past only: lags in ``[0, width)``, as pandas' ``rolling``.
+        False averages the present and the past only: lags in ``[0, width)``, as pandas'
+        ``rolling``.
 
     Returns
     -------
@@ -52,8 +54,9 @@ def moving_average(width: Any, *, centered: bool = True) -> Kernel | TimeKernel:
     """
     duration = as_width(width, "width")
     if duration is not None:
-        reach = (-0.5, 0.5) if centered else (0.0, 1.0)
-        return TimeKernel("moving_average", duration, uniform, reach, open_end=not centered)
+        if centered:
+            return TimeKernel("moving_average", duration, uniform, (-0.5, 0.5), closed="right")
+        return TimeKernel("moving_average", duration, uniform, (0.0, 1.0), closed="left")
     n = check_count(width, "width", minimum=1)
     return Kernel(np.full(n, 1.0 / n), origin=(n - 1) // 2 if centered else 0)
 
@@ -104,7 +107,8 @@ def gaussian(std: Any, *, truncate: float = 4.0) -> Kernel | TimeKernel:
     std : float or time
         Standard deviation in samples, or as a duration (``"90min"``).
     truncate : float, default 4.0
-        Where the weights end, in standard deviations (rounded to samples as scipy.ndimage does).
+        Where the weights end, in standard deviations; rounded to samples as scipy.ndimage does if
+        `std` is in samples, exactly there if it is a time.
 
     Returns
     -------
@@ -126,12 +130,12 @@ def gaussian(std: Any, *, truncate: float = 4.0) -> Kernel | TimeKernel:
 
 
 def binomial(order: int) -> Kernel:
-    """Binomial weights: `order` times the mean of two neighbours; near a Gaussian of variance order/4.
+    """Binomial weights: `order` times the mean of two neighbours, near a Gaussian.
 
     Parameters
     ----------
     order : int
-        The kernel has ``order + 1`` taps.
+        The kernel has ``order + 1`` taps and the variance ``order / 4``.
 
     Returns
     -------
@@ -151,6 +155,14 @@ def binomial(order: int) -> Kernel:
     return Kernel(taps, origin=n // 2)
 
 
+@overload
+def exponential(*, alpha: float) -> Kernel: ...
+@overload
+def exponential(*, span: float) -> Kernel: ...
+@overload
+def exponential(*, halflife: float) -> Kernel: ...
+@overload
+def exponential(*, halflife: Width) -> TimeKernel: ...
 def exponential(
     *, alpha: float | None = None, halflife: float | Width | None = None, span: float | None = None
 ) -> Kernel | TimeKernel:
@@ -173,8 +185,8 @@ def exponential(
     Notes
     -----
     Exactly one of the three must be given. The edge decides how the first samples are treated:
-    ``boundary="renormalize"`` equals pandas' ``ewm(adjust=True).mean()``, ``boundary="nearest"`` equals
-    ``ewm(adjust=False).mean()``; the default starts from rest, that is from zero.
+    ``boundary="renormalize"`` equals pandas' ``ewm(adjust=True).mean()``, ``boundary="nearest"``
+    equals ``ewm(adjust=False).mean()``; the default starts from rest, that is from zero.
 
     Examples
     --------
@@ -322,7 +334,7 @@ def sarima(
     --------
     >>> airline = sarima(ma=[-0.4], seasonal_ma=[-0.6], period=12, d=1, seasonal_d=1)
     >>> airline.inverse()
-    Kernel((1 - L)(1 - L^12) / (1 - 0.6 L^12)(1 - 0.4 L))
+    Kernel((1 - L^12)(1 - L) / (1 - 0.6 L^12)(1 - 0.4 L))
     """
     seasonal = [np.size(seasonal_ar) > 0, np.size(seasonal_ma) > 0, seasonal_d != 0]
     if period is None and any(seasonal):

@@ -1,9 +1,10 @@
 r"""Kernels whose width is a time: `TimeKernel`.
 
-A time kernel is a weight function :math:`w(\tau)` of the time lag :math:`\tau` in units of its width. On a
-regular index with sampling interval :math:`\Delta` it becomes an ordinary `Kernel` with taps
-:math:`w(k \Delta)`, divided by their sum (`TimeKernel.resolve`). On an irregular index there are no taps: each
-output is the weighted mean of the samples around it, weighted at their true time differences.
+A time kernel is a weight function :math:`w(\tau)` of the time lag :math:`\tau` in units of its
+width. On a regular index with sampling interval :math:`\Delta` it becomes an ordinary `Kernel` with
+taps :math:`w(k \Delta)`, divided by their sum (`TimeKernel.resolve`). On an irregular index there
+are no taps: each output is the weighted mean of the samples around it, weighted at their true time
+differences.
 """
 
 from __future__ import annotations
@@ -12,19 +13,19 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from ._checks import FloatArray, check_choice
+from ._checks import FloatArray
 from .kernel import Kernel
 
-Width = str | timedelta | np.timedelta64
-"""A duration: text such as ``"90min"``, or a timedelta of the standard library, numpy or pandas."""
+Width = str | timedelta | np.timedelta64 | pd.offsets.BaseOffset
+"""A duration: text such as ``"90min"``, a timedelta (of Python, numpy, pandas) or an offset."""
 
 _CALENDAR_HINT = (
-    "months, quarters and years have no fixed length; give days (`30D`) or a number of samples"
+    "Months, quarters and years have no fixed length: give days ('30D') or a number of samples."
 )
 
 # Lags within this fraction of the sampling interval of the window's end count as lying on it.
@@ -45,9 +46,8 @@ class TimeKernel:
         Weight at a lag in units of `width`; non-negative.
     reach : tuple of float
         Smallest and largest lag with weight, in units of `width`; negative lags look ahead.
-    open_end : bool
-        Whether the largest lag itself lies outside (and the smallest inside); otherwise the
-        smallest lies outside if `reach` is symmetric and the profile is uniform.
+    closed : {"both", "left", "right"}
+        Which ends of `reach` count as inside, as in ``pandas.Interval``.
 
     Examples
     --------
@@ -62,18 +62,24 @@ class TimeKernel:
     width: pd.Timedelta
     profile: Callable[[FloatArray], FloatArray]
     reach: tuple[float, float]
-    open_end: bool = False
+    closed: Literal["both", "left", "right"] = "both"
 
     def __repr__(self) -> str:
-        return f"{self.name}({str(self.width)!r})"
+        trailing = ", centered=False" if self.closed == "left" else ""
+        return f"{self.name}({str(self.width)!r}{trailing})"
 
     @property
     def open_start(self) -> bool:
-        """Whether the smallest lag lies outside: a centred uniform window is half-open."""
-        return self.profile is uniform and self.reach[0] < 0
+        """Whether the smallest lag itself lies outside."""
+        return self.closed == "right"
+
+    @property
+    def open_end(self) -> bool:
+        """Whether the largest lag itself lies outside."""
+        return self.closed == "left"
 
     def resolve(self, interval: Width) -> Kernel:
-        """Taps on a regular grid, dividing by their sum.
+        """Take the taps on a regular grid and divide them by their sum.
 
         Parameters
         ----------
@@ -92,31 +98,30 @@ class TimeKernel:
         step = as_width(interval, "interval")
         if step is None:
             raise TypeError(f"`interval` must be a duration such as '1h'; got {interval!r}.")
-        ratio = step / self.width
+        ratio = float(step / self.width)
         if self.profile is exponential_profile:
             alpha = -math.expm1(-math.log(2) * ratio)
             return Kernel([alpha], denominator=[1.0, alpha - 1.0])
-        first = _steps(self.reach[0] / ratio, inside=not self.open_start, side=-1)
-        last = _steps(self.reach[1] / ratio, inside=not self.open_end, side=1)
-        weights = self.profile(np.arange(first, last + 1) * ratio)
-        return Kernel(weights / weights.sum(), origin=-first)
+        ahead = _steps(-self.reach[0] / ratio, inside=not self.open_start)
+        behind = _steps(self.reach[1] / ratio, inside=not self.open_end)
+        weights = self.profile(np.arange(-ahead, behind + 1.0) * ratio)
+        return Kernel(weights / weights.sum(), origin=ahead)
 
 
 def as_width(value: Any, name: str) -> pd.Timedelta | None:
     """Return a positive Timedelta if `value` is a duration, None if it is a number."""
-    if isinstance(value, pd.offsets.BaseOffset) and not isinstance(value, pd.offsets.Tick):
-        if isinstance(value, pd.offsets.Day):
-            value = timedelta(days=value.n)
-        else:
-            raise ValueError(f"`{name}` must have a fixed length; got {value!r}: {_CALENDAR_HINT}.")
-    if not isinstance(value, (str, timedelta, np.timedelta64, pd.offsets.BaseOffset)):
+    # In pandas 3 a Day is a calendar day and no longer a Tick; n of them are n * 24 hours here.
+    given = timedelta(days=value.n) if isinstance(value, pd.offsets.Day) else value
+    if not isinstance(given, (str, timedelta, np.timedelta64, pd.offsets.BaseOffset)):
         return None
     try:
-        duration = pd.Timedelta(value)
-    except ValueError:
+        if isinstance(given, str) and _is_number(given):
+            raise ValueError("no unit")  # pandas would take it for nanoseconds
+        duration = pd.Timedelta(given)  # type: ignore[arg-type]
+    except (ValueError, TypeError, OverflowError):
         raise ValueError(
             f"`{name}` must be a number of samples or a duration such as '90min' or '7D';"
-            f" got {value!r}: {_CALENDAR_HINT}."
+            f" got {value!r}. {_CALENDAR_HINT}"
         ) from None
     if pd.isna(duration) or duration <= pd.Timedelta(0):
         raise ValueError(f"`{name}` must be positive; got {value!r}.")
@@ -138,11 +143,17 @@ def exponential_profile(lags: FloatArray) -> FloatArray:
     return np.asarray(np.exp2(-lags))
 
 
-def _steps(reach: float, *, inside: bool, side: int) -> int:
+def _steps(reach: float, *, inside: bool) -> int:
     """Count whole sampling steps from lag 0 to the window's end, which counts if `inside`."""
-    check_choice(str(side), "side", ("1", "-1"))
-    distance = side * reach
-    whole = math.floor(distance + _EDGE)
-    if not inside and whole > 0 and abs(whole - distance) <= _EDGE:
-        whole -= 1
-    return side * max(whole, 0)
+    nearest = round(reach)
+    if abs(reach - nearest) > _EDGE:
+        return math.floor(reach)
+    return nearest if inside else max(nearest - 1, 0)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
