@@ -13,15 +13,13 @@ The names are scipy.ndimage's where it has them; ``a b c d`` is the signal:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(NamedTuple):
     """What to do at the ends and in gaps, and with which engine; see `tsconv.convolve`.
 
     `share` is the smallest share of the weight that must lie on samples when renormalizing.
@@ -67,10 +65,12 @@ def extend(
     first, last = min(max(before, 0), total), min(max(before + n, 0), total)
     if last > first:
         result[first:last] = values[first - before : last - before]
-    for low, high in ((0, first), (max(last, first), total)):
+    for low, high, nearest in ((0, first, 0), (max(last, first), total, n - 1)):
         if low < high:
             if boundary == "zero":
                 result[low:high] = outside
+            elif boundary == "nearest" or n == 1:
+                result[low:high] = values[nearest]
             else:
                 positions = np.arange(low - before, high - before)
                 result[low:high] = values[_source(positions, n, boundary)]
@@ -78,9 +78,7 @@ def extend(
 
 
 def _source(positions: NDArray[np.int64], n: int, boundary: str) -> NDArray[np.int64]:
-    """Return where inside the signal the sample at each outside position comes from."""
-    if boundary == "nearest" or n == 1:
-        return np.clip(positions, 0, n - 1)
+    """Return where inside the signal (n >= 2) each outside position's sample comes from."""
     if boundary == "wrap":
         return positions % n
     if boundary == "reflect":

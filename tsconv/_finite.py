@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,11 @@ from numpy.typing import NDArray
 
 from ._boundaries import Policy, extend
 from ._checks import FloatArray
-from ._engines import convolve_valid
+from ._engines import convolve_same, convolve_valid
+from ._gaps import reached, tap_runs
+
+# Signals at least this long are not copied to add what lies beyond their ends.
+_LONG = 20_000
 
 
 def convolve_finite(
@@ -45,7 +48,7 @@ def convolve_finite(
     if total == 0.0:
         return np.zeros_like(values)
     if gaps is None:
-        y = _extended(values, taps, origin, replace(policy, boundary="zero"))
+        y = _extended(values, taps, origin, policy._replace(boundary="zero"))
         weight = _weight_inside(taps, origin, n)
         return divide(y, weight if y.ndim == 1 else weight[:, None], total, policy.share)
     return _over_gaps(values, gaps, taps, origin, policy)
@@ -60,10 +63,11 @@ def _inside(values: FloatArray, taps: FloatArray, origin: int, method: str) -> F
     if stop <= start:
         y.fill(np.nan)
         return y
-    y[:start] = np.nan
-    y[stop:] = np.nan
-    inside = values[start - past : stop + ahead]
-    convolve_valid(inside, taps, method=method, out=y[start:stop])
+    convolve_valid(values[start - past : stop + ahead], taps, method=method, out=y[start:stop])
+    if start:
+        y[:start] = np.nan
+    if stop < n:
+        y[stop:] = np.nan
     return y
 
 
@@ -76,8 +80,18 @@ def _extended(values: FloatArray, taps: FloatArray, origin: int, policy: Policy)
         if first >= stop:
             return np.zeros_like(values)
         taps, origin = taps[first:stop], origin - first
-    padded = extend(values, taps.size - 1 - origin, origin, policy.boundary)
-    return convolve_valid(padded, taps, method=policy.method)
+    past, ahead = taps.size - 1 - origin, origin
+    if past < 0 or ahead < 0 or n < max(_LONG, 4 * taps.size):
+        padded = extend(values, past, ahead, policy.boundary)
+        return convolve_valid(padded, taps, method=policy.method)
+    return convolve_same(
+        values,
+        taps,
+        origin,
+        head=extend(values, past, -n, policy.boundary),
+        tail=extend(values, -n, ahead, policy.boundary),
+        method=policy.method,
+    )
 
 
 def _over_gaps(
@@ -97,17 +111,12 @@ def _over_gaps(
     there = extend(np.where(gaps, 0.0, 1.0), past, ahead, edge, outside=outside)
     y = convolve_valid(filled, taps, method=policy.method)
     weight = convolve_valid(there, taps, method=policy.method)
-    # Rounding of the FFT is relative to the whole weight. Where little weight is present the
-    # sums are taken again one by one; counts of samples are whole numbers and exact.
     total = float(taps.sum())
-    count = convolve_valid(there, (taps != 0).astype(np.float64))
-    weight[np.rint(count) == 0] = 0.0
-    faint = np.nonzero(
-        (weight != 0) & (weight < 1e-3 * total) & (weight >= 0.5 * policy.share * total)
-    )
-    if faint[0].size:
-        _sum_again(filled, taps, faint, y)
-        _sum_again(there, taps, faint, weight)
+    faint = (weight < 1e-3 * total) & (weight >= (0.5 * policy.share - 1e-9) * total)
+    if faint.any():
+        by_column = (a.reshape(a.shape[0], -1).T for a in (filled, there, faint, y, weight))
+        for column in zip(*by_column, strict=True):
+            _sum_again(*column, taps=taps)
     y = divide(y, weight, total, policy.share)
     if policy.boundary == "missing":
         y[: max(past, 0)] = np.nan
@@ -116,14 +125,26 @@ def _over_gaps(
 
 
 def _sum_again(
-    padded: FloatArray, taps: FloatArray, where: tuple[NDArray[np.intp], ...], out: FloatArray
+    filled: FloatArray,
+    there: FloatArray,
+    faint: NDArray[np.bool_],
+    y: FloatArray,
+    weight: FloatArray,
+    *,
+    taps: FloatArray,
 ) -> None:
-    """Recompute single outputs of a convolution directly, in place."""
-    windows = np.lib.stride_tricks.sliding_window_view(padded, taps.size, axis=0)
-    step = max(1_000_000 // taps.size, 1)
-    for start in range(0, where[0].size, step):
-        some = tuple(axis[start : start + step] for axis in where)
-        out[some] = windows[some] @ taps[::-1]
+    """Recompute the outputs of one column that have little weight, term by term, in place.
+
+    Rounding of a transform is relative to the whole weight; where little of it is present, that is
+    too much. Which windows hold no sample at all is counted in whole numbers.
+    """
+    m = taps.size
+    weight[~reached(there != 0, tap_runs(taps != 0), weight.size)] = 0.0
+    edges = np.flatnonzero(np.diff(faint & (weight != 0), prepend=False, append=False))
+    for first, stop in edges.reshape(-1, 2).tolist():
+        window = slice(first, stop + m - 1)
+        y[first:stop] = convolve_valid(filled[window], taps, method="direct")
+        weight[first:stop] = convolve_valid(there[window], taps, method="direct")
 
 
 def divide(y: FloatArray, weight: NDArray[Any], total: float, share: float) -> FloatArray:
@@ -134,15 +155,12 @@ def divide(y: FloatArray, weight: NDArray[Any], total: float, share: float) -> F
 
 
 def _weight_inside(taps: FloatArray, origin: int, n: int) -> FloatArray:
-    """Sum of the taps that meet the signal at each output, shape (n,)."""
-    prefix = np.concatenate([[0.0], np.cumsum(taps)])
-    suffix = np.concatenate([np.cumsum(taps[::-1])[::-1], [0.0]])
-    t = np.arange(n)
-    # Tap k meets sample t - k + origin, which must lie in [0, n).
-    first = np.clip(t + origin - (n - 1), 0, taps.size)
-    stop = np.clip(t + origin + 1, 0, taps.size)
-    between = prefix[stop] - prefix[first]
-    return np.where(first == 0, prefix[stop], np.where(stop == taps.size, suffix[first], between))
+    """Sum of the taps that meet the signal at each output, shape (n,).
+
+    Output t sees taps t + origin - (n - 1) to t + origin: n ones that slide over the taps.
+    """
+    padded = extend(taps, n - 1 - origin, n + origin - taps.size, "zero")
+    return convolve_valid(padded, np.ones(n), method="box")
 
 
 def _without_outer_zeros(taps: FloatArray, origin: int) -> tuple[FloatArray, int]:

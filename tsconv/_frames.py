@@ -4,12 +4,13 @@
 how to put results of the same length back on the same index; `Taken.rebuild` does so.
 `sampling_interval` reads the time between samples off an index, `elapsed` the times themselves.
 
-The caller's object is never touched: values are copied where pandas would share memory with a
-result, and names, attributes and the index travel along unchanged.
+The caller's object is never touched: names, attributes and the index travel along as copies that
+share no mutable state, so renaming the result's index leaves the caller's alone.
 """
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -23,6 +24,10 @@ Data = TypeVar("Data", pd.Series, pd.DataFrame, NDArray[Any])
 Values = NDArray[Any]
 
 _CALENDAR_WORDS = ("month", "quarter", "year")
+
+# Tables up to this many cells are converted at once on the chance that all columns are float64:
+# cheaper than to ask for the dtypes. Larger mixed ones would waste a copy.
+_SMALL_TABLE = 20_000
 
 
 @dataclass(frozen=True)
@@ -51,11 +56,12 @@ class Taken:
         if source is None:
             return values
         if isinstance(source, pd.Series):
-            built: Any = pd.Series(values, index=source.index, name=source.name, copy=False)
+            built: Any = pd.Series(values, source.index.view(), name=source.name, copy=False)
         else:
-            built = pd.DataFrame(values, index=source.index, columns=source.columns, copy=False)
+            columns = source.columns.view()
+            built = pd.DataFrame(values, source.index.view(), columns, copy=False)
         if source.attrs:
-            built.attrs = dict(source.attrs)
+            built.attrs = deepcopy(source.attrs)
         return built
 
 
@@ -67,7 +73,7 @@ def take_apart(x: Any, name: str = "x") -> Taken:
     TypeError
         If something is not a number; the message names the column or the first such value.
     ValueError
-        If an array has no or more than two dimensions.
+        If an array has no or more than two dimensions, or its rows differ in length.
     """
     if isinstance(x, pd.Series):
         return Taken(_series_values(x, f"`{name}`"), x)
@@ -77,12 +83,19 @@ def take_apart(x: Any, name: str = "x") -> Taken:
         x = x.to_numpy()
     if isinstance(x, np.ma.MaskedArray):
         x = np.where(np.ma.getmaskarray(x), np.nan, np.ma.getdata(x))
-    values = _as_float(np.asarray(x), f"`{name}`")
-    if values.ndim not in (1, 2):
+    try:
+        array = np.asarray(x)
+    except ValueError as error:  # rows of different lengths
         raise ValueError(
-            f"`{name}` must be 1-D, or 2-D with a column for each series; got shape {values.shape}."
+            f"`{name}` must be 1-D, or 2-D with a column for each series; got a"
+            f" {type(x).__name__} that is neither: {error}"
+        ) from None
+    if array.ndim not in (1, 2):
+        given = f"shape {array.shape}" if array.ndim else type(x).__name__
+        raise ValueError(
+            f"`{name}` must be 1-D, or 2-D with a column for each series; got {given}."
         )
-    return Taken(values)
+    return Taken(_as_float(array, f"`{name}`"))
 
 
 def take_vector(x: Any, name: str = "x") -> Taken:
@@ -103,19 +116,20 @@ def take_vector(x: Any, name: str = "x") -> Taken:
 def sampling_interval(index: pd.Index | None) -> pd.Timedelta | None:
     """Return the time between samples of a regular time index, or None.
 
-    A daily frequency counts as 24 hours also where clocks change; months and business days have
-    no fixed length and give None.
+    A day counts as 24 hours and a week as seven days also where clocks change; months and business
+    days have no fixed length and give None. Periods count from their starts.
     """
-    if isinstance(index, pd.PeriodIndex):
+    if isinstance(index, pd.PeriodIndex) and len(index) < 2:
         return _fixed_length(index.freq)
-    if not isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)):
+    times = _times(index)
+    if times is None:
         return None
-    if index.freq is not None:
-        step = _fixed_length(index.freq)
+    if times.freq is not None:
+        step = _fixed_length(times.freq)
         return step if step is not None and step > pd.Timedelta(0) else None
-    if len(index) < 2 or index.hasnans:
+    if len(times) < 2 or times.hasnans:
         return None
-    steps = np.diff(_clock(index))
+    steps = np.diff(_clock(times))
     if steps[0] <= np.timedelta64(0) or not (steps == steps[0]).all():
         return None
     return pd.Timedelta(steps[0])
@@ -131,23 +145,24 @@ def elapsed(index: pd.Index | None, unit: pd.Timedelta) -> FloatArray:
     ValueError
         If times are missing or out of order, or the samples are months, quarters or years.
     """
-    if not isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)):
+    times = _times(index)
+    if times is None:
         kind = "an array" if index is None else type(index).__name__
         raise TypeError(
             f"a width given as a time needs a DatetimeIndex or TimedeltaIndex; got {kind}."
             " Give the width in samples, or a Series with a time index."
         )
-    if index.hasnans:
+    if times.hasnans:
         raise ValueError("the time index must have no missing times (NaT); drop those rows first.")
-    if not index.is_monotonic_increasing:
+    if not times.is_monotonic_increasing:
         raise ValueError("the time index must be sorted; try `x.sort_index()`.")
-    frequency = _calendar_frequency(index)
+    frequency = _calendar_frequency(times)
     if frequency is not None:
         raise ValueError(
             f"the samples are {frequency}: months, quarters and years differ in length, so a width"
             " given as a time would weigh them unevenly. Give the width in samples instead."
         )
-    return _since_first(index, unit)
+    return _since_first(times, unit)
 
 
 def positions(index: pd.Index | None, n: int) -> FloatArray:
@@ -158,12 +173,21 @@ def positions(index: pd.Index | None, n: int) -> FloatArray:
     return np.arange(n, dtype=np.float64)
 
 
+def _times(index: pd.Index | None) -> pd.DatetimeIndex | pd.TimedeltaIndex | None:
+    """Return a time index, that of the starts for periods; None for anything else."""
+    if isinstance(index, pd.PeriodIndex):
+        return index.to_timestamp()
+    return index if isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)) else None
+
+
 def _since_first(index: Any, unit: pd.Timedelta) -> FloatArray:
     if len(index) == 0:
         return np.empty(0)
     clock = _clock(index)
-    # Division of timedelta64 by timedelta64 is exact to one rounding, whatever their units.
-    return np.asarray((clock - clock[0]) / unit.to_timedelta64(), dtype=np.float64)
+    durations = clock - clock[0]
+    tick = pd.Timedelta(np.ones(1, dtype=durations.dtype)[0])
+    # Unsigned, because 292 years are the most that signed nanoseconds can count.
+    return np.asarray(durations.view(np.uint64) / float(unit / tick), dtype=np.float64)
 
 
 def _series_values(x: pd.Series, label: str) -> Values:
@@ -176,8 +200,10 @@ def _series_values(x: pd.Series, label: str) -> Values:
 
 
 def _frame_values(x: pd.DataFrame, name: str) -> Values:
-    if all(dtype == np.float64 for dtype in x.dtypes):
-        return np.ascontiguousarray(x.to_numpy())
+    if x.size <= _SMALL_TABLE or all(dtype == np.float64 for dtype in x.dtypes):
+        values = x.to_numpy()
+        if values.dtype == np.float64:
+            return np.ascontiguousarray(values)
     columns = [
         _series_values(x.iloc[:, k], f"column {label!r} of `{name}`")
         for k, label in enumerate(x.columns)
@@ -227,18 +253,33 @@ def _clock(index: pd.DatetimeIndex | pd.TimedeltaIndex) -> NDArray[Any]:
 def _fixed_length(offset: Any) -> pd.Timedelta | None:
     if isinstance(offset, pd.offsets.Day):
         return pd.Timedelta(days=offset.n)
+    if isinstance(offset, pd.offsets.Week):
+        return pd.Timedelta(weeks=offset.n)
     return pd.Timedelta(offset) if isinstance(offset, pd.offsets.Tick) else None
 
 
 def _calendar_frequency(index: pd.DatetimeIndex | pd.TimedeltaIndex) -> str | None:
-    """Return the name of a frequency of months, quarters or years, given or recognisable."""
+    """Return a name for samples that are months, quarters or years, declared or recognisable.
+
+    Recognised are three or more samples, each on the first or each on the last day, or working
+    day, of its month, also if some months are missing. (pandas' `infer_freq` wants every month.)
+    """
     if not isinstance(index, pd.DatetimeIndex):
         return None
     offset: Any = index.freq
-    if offset is None and len(index) >= 3 and index.is_unique:
-        days = np.diff(_clock(index)).astype("timedelta64[D]").astype(int)
-        if days.min() < 26:  # shorter than any month: spare the slow recognition
-            return None
-        offset = pd.tseries.frequencies.to_offset(pd.infer_freq(index))
-    name = type(offset).__name__.lower()
-    return str(offset.freqstr) if any(word in name for word in _CALENDAR_WORDS) else None
+    if offset is not None:
+        name = type(offset).__name__.lower()
+        return str(offset.freqstr) if any(word in name for word in _CALENDAR_WORDS) else None
+    if len(index) < 3 or np.diff(_clock(index)).min() < np.timedelta64(26, "D"):
+        return None
+    day, last, weekday = (
+        np.asarray(part) for part in (index.day, index.days_in_month, index.day_of_week)
+    )
+    weekday_of_first, weekday_of_last = (weekday - day + 1) % 7, (weekday + last - day) % 7
+    first_working = np.where(weekday_of_first > 4, 8 - weekday_of_first, 1)
+    last_working = last - np.maximum(weekday_of_last - 4, 0)
+    if np.all(day == 1) or np.all(day == first_working):
+        return "starts of months"
+    if np.all(day == last) or np.all(day == last_working):
+        return "ends of months"
+    return None

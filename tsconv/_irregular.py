@@ -16,8 +16,12 @@ from numpy.typing import NDArray
 
 from ._checks import FloatArray
 
-# Pairs of output and sample handled at a time: bounds the memory to some 50 MB.
+# Pairs of output and sample (times columns) handled at a time: bounds the memory to some 50 MB,
+# or to what a single window needs.
 _PAIRS = 1_000_000
+
+# An exponential weight below this counts as nothing; the smallest normal number is 2e-308.
+_NEGLIGIBLE = 1e-300
 
 
 def window_means(
@@ -59,10 +63,11 @@ def window_means(
     means = np.empty(values.shape)
     share = np.empty(values.shape)
     ends = np.cumsum(stop - first)
+    pairs = max(_PAIRS // max(values.shape[1], 1), 1)
     start = 0
     while start < times.size:
         base = ends[start - 1] if start else 0
-        end = max(int(np.searchsorted(ends, base + _PAIRS, side="right")), start + 1)
+        end = max(int(np.searchsorted(ends, base + pairs, side="right")), start + 1)
         counts = (stop - first)[start:end]
         rows = np.repeat(np.arange(start, end), counts)
         offsets = np.arange(rows.size) - np.repeat(ends[start:end] - counts - base, counts)
@@ -81,30 +86,49 @@ def window_means(
 
 def exponential_means(
     times: FloatArray, values: FloatArray, present: NDArray[np.bool_]
-) -> FloatArray:
-    """Exponentially weighted means of past and present, times in half-lives; shape as `values`.
+) -> tuple[FloatArray, FloatArray]:
+    """Exponentially weighted means of past and present, and the share of the weight present.
 
     Equals pandas' ``ewm(halflife=..., times=...).mean()`` except that samples at equal times count
-    alike. Time and memory O(n): weights grow with time inside blocks of at most 300 half-lives,
-    so that a running sum is exact to rounding and cannot overflow.
+    alike.
+
+    Parameters
+    ----------
+    times : ndarray, shape (n,)
+        Not decreasing, in half-lives.
+    values, present : ndarray, shape (n, n_columns)
+        Samples (anything where absent) and which of them are there.
+
+    Returns
+    -------
+    means, share : ndarray, shape (n, n_columns)
+        NaN and 0 where no sample is present.
+
+    Notes
+    -----
+    A window of twice the length is two windows, the older one faded by the time between them, so
+    log2 of the samples in the kernel's memory doublings give all sums, in vector operations on
+    decaying weights: nothing can overflow, and nothing old disturbs what is new. A missing value
+    that is not skipped and an infinite one stay for good, as in a recursion.
     """
-    filled = np.where(present, values, 0.0)
-    weighted, weight = np.empty(values.shape), np.empty(values.shape)
-    sum_x, sum_w = np.zeros(values.shape[1:]), np.zeros(values.shape[1:])
-    start, n, before = 0, times.size, 0.0
-    while start < n:
-        end = int(np.searchsorted(times, times[start] + 300.0, side="right"))
-        growth = np.exp2(times[start:end] - times[start])[:, None]
-        fade = np.exp2(-(times[start] - before))
-        running_x = np.cumsum(filled[start:end] * growth, axis=0) + sum_x * fade
-        running_w = np.cumsum(present[start:end] * growth, axis=0) + sum_w * fade
-        weighted[start:end], weight[start:end] = running_x / growth, running_w / growth
-        sum_x, sum_w, before = weighted[end - 1], weight[end - 1], times[end - 1]
-        start = end
+    finite = present & np.isfinite(values)
+    weighted = np.where(finite, values, 0.0)
+    weight = present.astype(np.float64)
+    total = np.ones((times.size, 1))
+    step = 1
+    while step < times.size:
+        fade = np.exp2(times[:-step] - times[step:])[:, None]
+        if not np.any(fade > _NEGLIGIBLE):
+            break
+        for sums in (weighted, weight, total):
+            sums[step:] += fade * sums[:-step]
+        step *= 2
     # Samples at equal times share the result of the last of them.
     last = np.searchsorted(times, times, side="right") - 1
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(weight > 0, weighted / weight, np.nan)[last])
+    with np.errstate(invalid="ignore"):
+        lasting = np.cumsum(np.where(present & ~finite, values, 0.0), axis=0)
+        means = np.divide(weighted, weight, out=np.full(values.shape, np.nan), where=weight > 0)
+        return (means + lasting)[last], (weight / total)[last]
 
 
 def _windows(

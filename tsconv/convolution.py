@@ -2,8 +2,9 @@ r"""Apply a kernel to a Series, a DataFrame or an array: `convolve`.
 
 .. math:: y_t = \sum_k \mathrm{taps}_k\; x_{t - k + \mathrm{origin}}
 
-for every t of the signal, along the index, column by column. What happens where the kernel hangs over
-an end (`boundary`) and where samples are missing (`missing`) is decided here, in one of three ways:
+for every t of the signal, along the index, column by column. What happens where the kernel hangs
+over an end (`boundary`) and where samples are missing (`missing`) is decided here, in one of three
+ways:
 
 * a *finite* kernel is applied by one of the engines to the signal as continued beyond its
   ends;
@@ -14,6 +15,7 @@ an end (`boundary`) and where samples are missing (`missing`) is decided here, i
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import numpy as np
@@ -99,7 +101,7 @@ def convolve(
 
     On an irregular time index a kernel with a width in time is a weighted mean: each weight is that
     of the true time difference, divided by the sum of weights of the samples in the window.
-    There `boundary` is ``"missing"`` or ``"renormalize"``.
+    There `boundary` is ``"missing"`` or ``"renormalize"``, and there is one engine.
 
     Time, with n samples and m taps: O(n m) direct, O(n log n) by FFT, O(n log m) by overlap-save,
     O(n) for equal taps, O(n (p + q)) for a recursive kernel with p + q non-zero coefficients.
@@ -148,10 +150,12 @@ def convolve(
     if missing == "interpolate":
         values = _interpolated(values, taken.index)
     policy = Policy(edge, missing, share, method)
-    if np.iscomplexobj(values):
-        real, imaginary = (_on_array(part, kernel, policy) for part in _parts(values))
-        return taken.rebuild(real + 1j * imaginary)  # type: ignore[no-any-return]
-    return taken.rebuild(_on_array(values, kernel, policy))  # type: ignore[no-any-return]
+    if values.dtype.kind == "c":
+        pairs = _on_array(_as_pairs(values), kernel, policy)
+        result: NDArray[Any] = _as_complex(pairs, values.shape)
+    else:
+        result = _on_array(values, kernel, policy)
+    return taken.rebuild(result)  # type: ignore[no-any-return]
 
 
 def _on_array(values: FloatArray, kernel: Kernel, policy: Policy) -> FloatArray:
@@ -170,15 +174,16 @@ def _at_times(taken: Taken, kernel: TimeKernel, boundary: str, missing: str, sha
     values = taken.values
     if missing == "interpolate":
         values = _interpolated(values, taken.index)
-    if times.size == 0:
+    if values.size == 0:
         return taken.rebuild(values.copy())
-    columns = values[:, None] if values.ndim == 1 else values
+    is_complex = values.dtype.kind == "c"
+    columns = _as_pairs(values) if is_complex else values.reshape(times.size, -1)
     # A gap that is not skipped stays in the sums and is NaN wherever a window contains it.
     present = ~np.isnan(columns) if missing == "renormalize" else np.ones(columns.shape, bool)
-    parts = _parts(columns) if np.iscomplexobj(columns) else (columns,)
-    means = [_mean_at_times(times, part, present, kernel, boundary, share) for part in parts]
-    result = means[0] if len(means) == 1 else means[0] + 1j * means[1]
-    return taken.rebuild(result[:, 0] if values.ndim == 1 else result)
+    means = _mean_at_times(times, columns, present, kernel, boundary, share)
+    return taken.rebuild(
+        _as_complex(means, values.shape) if is_complex else means.reshape(values.shape)
+    )
 
 
 def _mean_at_times(
@@ -190,9 +195,7 @@ def _mean_at_times(
     share: float,
 ) -> FloatArray:
     if kernel.profile is exponential_profile:
-        mean = exponential_means(times, values, present)
-        everywhere = np.ones(present.shape, bool)
-        there = exponential_means(times, present.astype(np.float64), everywhere)
+        mean, there = exponential_means(times, values, present)
         return np.where(there >= share - 1e-12, mean, np.nan)
     mean, there = window_means(
         times,
@@ -210,10 +213,15 @@ def _mean_at_times(
     return np.where(there >= share - 1e-12, mean, np.nan)
 
 
-def _parts(values: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
-    """Real and imaginary part; a sample with one of them missing is missing in both."""
-    gaps = np.isnan(values)
-    return np.where(gaps, np.nan, values.real), np.where(gaps, np.nan, values.imag)
+def _as_pairs(values: NDArray[np.complex128]) -> FloatArray:
+    """Two real columns for each complex one; a sample with one part missing is missing in both."""
+    pairs = np.stack([values.real, values.imag], axis=-1)
+    pairs[np.isnan(values)] = np.nan
+    return pairs.reshape(values.shape[0], 2 * math.prod(values.shape[1:]))
+
+
+def _as_complex(pairs: FloatArray, shape: tuple[int, ...]) -> NDArray[np.complex128]:
+    return np.ascontiguousarray(pairs).view(np.complex128).reshape(shape)
 
 
 def _interpolated(values: NDArray[Any], index: pd.Index | None) -> NDArray[Any]:
