@@ -42,6 +42,8 @@ def run_on(
     ndarray, shape (steps,)
     """
     steps = future_errors.size
+    if steps == 0:
+        return np.zeros(0)
     ma_poly = spec.ma_poly(params)
     past = padded_tail(errors, ma_poly.size - 1)
     driven = np.convolve(np.concatenate([past, future_errors]), ma_poly)[past.size :][:steps]

@@ -7,13 +7,16 @@ first errors carry that start, and it dies out with the MA polynomial's memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import contextlib
+from dataclasses import dataclass
 
 import numpy as np
 
 from tsconv._checks import FloatArray
 from tsconv._engines import recursive_filter
 from tsconv.arima.equation import EquationTerms
+from tsconv.arima.forecast import run_on
+from tsconv.arima.innovations import filter_exactly
 from tsconv.arima.sample import Sample
 from tsconv.arima.spec import ArimaSpec, Factor
 
@@ -28,15 +31,18 @@ class Path:
         One-step errors given the rows before; NaN where `y` is missing or nothing predicts it.
     innovations_var : ndarray, shape (n,)
         Their variances in units of sigma2.
-    noise : ndarray, shape (n,)
-        The series less regression and level; missing values as expected given all data.
-    errors : ndarray, shape (n,)
-        Errors e[t] as expected given all data; 0 where they are not determined.
+    noise : ndarray
+        The series less regression and level up to the last observation; missing values as expected
+        given all data.
+    errors : ndarray
+        Errors e[t] of the same rows as expected given all data; 0 where they are not determined.
     uncertainty : ndarray, shape (k, k) or (0, 0)
         Covariance, in units of sigma2, of what is not known of the last ``n_lost + ar_degree``
         values of `noise` and the last ``ma_degree`` of `errors`; (0, 0) if all is known.
     predictions : ndarray, shape (n,)
         Expected value of each row of `y` given the rows before.
+    n_ahead : int
+        Rows after the last observation.
     """
 
     innovations: FloatArray
@@ -45,22 +51,63 @@ class Path:
     errors: FloatArray
     uncertainty: FloatArray
     predictions: FloatArray
+    n_ahead: int = 0
 
 
 def find_path(
     sample: Sample, spec: ArimaSpec, params: FloatArray, equation: EquationTerms | None
 ) -> Path:
-    """Say what the model makes of each row."""
+    """Say what the model makes of each row: exactly after a stationary start, else from rest."""
     base, drive = sample_parts(spec, params, equation, sample.n, sample.exog)
-    path = path_from_rest(sample.y - base, drive, spec, params)
-    return replace(path, predictions=base + path.predictions)
+    noise = sample.y - base
+    if drive is None:
+        with contextlib.suppress(ArithmeticError):
+            return _exact_path(noise, base, spec, params)
+    return path_from_rest(noise, base, drive, spec, params)
+
+
+def _exact_path(noise: FloatArray, base: FloatArray, spec: ArimaSpec, params: FloatArray) -> Path:
+    seen = np.flatnonzero(~np.isnan(noise))
+    n, first, stop = noise.size, int(seen[0]), int(seen[-1]) + 1
+    # A sample shorter than the model's memory is preceded by missing rows: tails are then whole.
+    memory = spec.n_lost + max(spec.ar_degree, spec.ma_degree)
+    pad = max(memory - (stop - first), 0)
+    rows = np.concatenate([np.full(pad, np.nan), noise[first:stop]])
+    filtered = filter_exactly(rows, spec, params)
+    # Before the first observation a stationary series is expected at its mean, any other nowhere;
+    # after the last, the recursion runs on.
+    before = np.full(first, 0.0 if spec.n_lost == 0 else np.nan)
+    after = run_on(filtered.noise, filtered.errors, np.zeros(n - stop), spec, params)
+
+    def whole(values: FloatArray, fill: float) -> FloatArray:
+        return np.concatenate([np.full(first, fill), values[pad:], np.full(n - stop, fill)])
+
+    return Path(
+        whole(filtered.innovations, np.nan),
+        whole(filtered.innovations_var, np.nan),
+        filtered.noise,
+        filtered.errors,
+        filtered.uncertainty,
+        base + np.concatenate([before, filtered.predictions[pad:], after]),
+        n - stop,
+    )
 
 
 def loglike_at(
     sample: Sample, spec: ArimaSpec, params: FloatArray, equation: EquationTerms | None
 ) -> float | None:
     """Exact log-likelihood at given parameters; None where the start is not stationary."""
-    return None
+    base, drive = sample_parts(spec, params, equation, sample.n, sample.exog)
+    if drive is not None:
+        return None
+    try:
+        path = _exact_path(sample.y - base, base, spec, params)
+    except ArithmeticError:
+        return None
+    there = np.isfinite(path.innovations)
+    variance = params[-1] * path.innovations_var[there]
+    terms = np.log(2 * np.pi * variance) + path.innovations[there] ** 2 / variance
+    return -0.5 * float(terms.sum())
 
 
 def sample_parts(
@@ -92,17 +139,27 @@ def sample_parts(
 
 
 def path_from_rest(
-    noise: FloatArray, drive: FloatArray | None, spec: ArimaSpec, params: FloatArray
+    noise: FloatArray,
+    base: FloatArray,
+    drive: FloatArray | None,
+    spec: ArimaSpec,
+    params: FloatArray,
 ) -> Path:
     """Whiten `noise` from rest, leaving out the rows in which the AR part hangs over the start.
 
     Parameters
     ----------
     noise : ndarray, shape (n,)
-        Series less regression.
+        Series less regression; nothing may be missing.
+    base : ndarray, shape (n,)
+        The regression.
     drive : ndarray, shape (n,), optional
         Terms of the equation, subtracted before the MA part is undone.
     """
+    if np.isnan(noise).any():
+        raise ValueError(
+            "missing values need a model with a stationary start: AR roots outside the unit circle."
+        )
     driven = apply_ar(difference(noise, spec), spec, params)
     if drive is not None:
         driven = driven - drive
@@ -113,7 +170,7 @@ def path_from_rest(
     innovations[:first] = np.nan
     variances = np.ones(noise.size)
     variances[:first] = np.nan
-    return Path(innovations, variances, noise, errors, np.zeros((0, 0)), noise - innovations)
+    return Path(innovations, variances, noise, errors, np.zeros((0, 0)), base + noise - innovations)
 
 
 def difference(x: FloatArray, spec: ArimaSpec) -> FloatArray:

@@ -40,15 +40,19 @@ class State:
     ----------
     n : int
         Rows seen.
+    n_ahead : int
+        Rows, of these, after the last observation.
     noise : ndarray
-        Last ``n_lost + ar_degree`` values of the series less regression and level.
+        The ``n_lost + ar_degree`` values of the series less regression and level that end with the
+        last observation.
     errors : ndarray
-        Last ``ma_degree`` errors.
+        The ``ma_degree`` errors that end there.
     uncertainty : ndarray, shape (len(noise) + len(errors),) squared, or empty
         Covariance of what is not known of `noise` and `errors`, in units of sigma2.
     """
 
     n: int
+    n_ahead: int
     noise: FloatArray
     errors: FloatArray
     uncertainty: FloatArray
@@ -338,6 +342,7 @@ class ArimaFit:
         sample, path = self._data, self._path
         state = State(
             sample.n,
+            path.n_ahead,
             ahead.padded_tail(path.noise, self.spec.n_lost + self.spec.ar_degree),
             ahead.padded_tail(path.errors, self.spec.ma_degree),
             path.uncertainty,
@@ -374,9 +379,11 @@ class ArimaFit:
         reaches = [_quantile(k) for k in levels]
         state, goes_on, _ = self._state
         labels = goes_on.labels(n)
-        mean = self._mean(n, exog, labels, np.zeros(n))
-        variance = self.sigma2 * ahead.variances(self.spec, self.estimates, state.uncertainty, n)
-        std_error = np.sqrt(variance)
+        mean = self._mean(n, exog, labels, np.zeros(state.n_ahead + n))
+        variance = self.sigma2 * ahead.variances(
+            self.spec, self.estimates, state.uncertainty, state.n_ahead + n
+        )
+        std_error = np.sqrt(variance[state.n_ahead :])
         columns = {"mean": mean, "std_error": std_error}
         for k, reach in zip(levels, reaches, strict=True):
             columns[f"lower_{k:g}"] = mean - reach * std_error
@@ -403,7 +410,7 @@ class ArimaFit:
         count = check_count(n, "n", minimum=1)
         generator = np.random.default_rng(rng)
         state, goes_on, name = self._state
-        errors = math.sqrt(self.sigma2) * generator.standard_normal(count)
+        errors = math.sqrt(self.sigma2) * generator.standard_normal(state.n_ahead + count)
         past = ahead.draw_past(state.uncertainty, self.sigma2, generator)
         labels = goes_on.labels(count)
         return pd.Series(self._mean(count, exog, labels, errors, past), index=labels, name=name)
@@ -422,10 +429,12 @@ class ArimaFit:
         base, drive = sample_parts(
             self.spec, self.estimates, self.equation, steps, columns, start=state.n
         )
+        # Terms of the equation go with series that have no missing values: n_ahead is 0.
         noise, past = state.noise, state.errors
         if shift is not None and shift.size:
             noise, past = noise + shift[: noise.size], past + shift[noise.size :]
-        return base + ahead.run_on(noise, past, errors, self.spec, self.estimates, drive)
+        onward = ahead.run_on(noise, past, errors, self.spec, self.estimates, drive)
+        return base + onward[state.n_ahead :]
 
     def _future_exog(self, steps: int, exog: Any, labels: pd.Index) -> FloatArray:
         names = self._exog_names
