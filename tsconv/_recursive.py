@@ -35,7 +35,7 @@ def convolve_recursive(values: FloatArray, kernel: Kernel, policy: Policy) -> Fl
 def _extended(
     values: FloatArray, kernel: Kernel, method: str, boundary: str, *, outside: float = 0.0
 ) -> FloatArray:
-    """Apply to the signal as continued beyond its ends; ``"zero"`` continues with `outside`."""
+    """Apply to the signal as continued beyond its ends, `outside` being what "zero" stands for."""
     n, ahead = values.shape[0], max(kernel.origin, 0)
     past = 0 if boundary == "zero" else _memory(kernel, f'boundary="{boundary}"')
     z = extend(values, past, ahead, boundary, outside=outside)
@@ -104,7 +104,8 @@ def _mean(
         weight = _extended(there, kernel, "recursive", "zero")
     else:
         y = _extended(filled, kernel, method, boundary)
-        weight = _extended(there, kernel, "recursive", boundary, outside=1.0)
+        outside = 1.0 if boundary == "zero" else 0.0
+        weight = _extended(there, kernel, "recursive", boundary, outside=outside)
     return divide(y, weight, total, policy.share)
 
 
