@@ -35,11 +35,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tsconv import _fourier, _loops
-from tsconv._checks import check_choice
-from tsconv._cost import choose
-from tsconv._gaps import lay_nonfinite
-from tsconv._recursion import as_samples, recursive_filter, sos_filter
+from . import _fourier, _loops
+from ._checks import check_choice
+from ._cost import choose
+from ._gaps import lay_nonfinite
+from ._recursion import FLOAT, as_samples, recursive_filter, sos_filter
 
 __all__ = [
     "ENGINES",
@@ -54,7 +54,7 @@ FloatArray = NDArray[np.float64]
 Engine = Callable[[FloatArray, int, FloatArray, FloatArray], None]
 
 SMALL = 20_000
-"""Products up to which "direct" is taken without a look at the costs: under 3 microseconds."""
+"""Up to so many products (a few microseconds) "auto" is "direct"; so few samples may be copied."""
 
 
 def convolve_valid(
@@ -98,8 +98,13 @@ def convolve_valid(
             f"`out` must have shape {(n_out, *values.shape[1:])} and type {values.dtype};"
             f" got {out.shape} and {out.dtype}."
         )
-    if out.size:
-        _run(method, _flat(values), _flat(out), weights, values.shape[0])
+    if out.size == 0:
+        return out
+    n, x_flat, out_flat = values.shape[0], _flat(values), _flat(out)
+    if method != "auto" or not _loops.direct_if_small(
+        x_flat, x_flat.shape[0] // n, weights, out_flat, SMALL
+    ):
+        _run(method, x_flat, out_flat, weights, n)
     return out
 
 
@@ -144,23 +149,24 @@ def convolve_same(
         raise ValueError(f"`origin` must be a tap, 0 to {m - 1}; got {origin}.")
     before = _beyond(head, "head", m - 1 - origin, values)
     after = _beyond(tail, "tail", origin, values)
-    if n < 4 * m:
+    if n < max(4 * m, SMALL):
         return convolve_valid(np.concatenate([before, values, after]), weights, method=method)
     out = np.empty_like(values)
     first, last = m - 1 - origin, n - origin
     convolve_valid(values, weights, method=method, out=out[first:last])
-    edges = "auto" if method == "auto" else method
     if first:
         left = np.concatenate([before, values[: m - 1]])
-        convolve_valid(left, weights, method=edges, out=out[:first])
+        convolve_valid(left, weights, method=method, out=out[:first])
     if origin:
         right = np.concatenate([values[n - m + 1 :], after])
-        convolve_valid(right, weights, method=edges, out=out[last:])
+        convolve_valid(right, weights, method=method, out=out[last:])
     return out
 
 
 def as_taps(taps: ArrayLike) -> FloatArray:
     """Return `taps` as a C-contiguous, non-empty 1-D float64 array."""
+    if type(taps) is np.ndarray and taps.dtype is FLOAT and taps.ndim == 1 and taps.size:
+        return np.ascontiguousarray(taps)
     weights = np.asarray(taps)
     if weights.dtype.kind == "c":
         raise TypeError("`taps` must be real; convolve with the real and imaginary part apart.")
@@ -174,7 +180,7 @@ def _flat(array: NDArray[Any]) -> FloatArray:
     """Return the memory of a C-contiguous array as a 1-D float64 view."""
     if array.ndim > 1:
         array = array.reshape(-1)
-    return array if array.dtype == np.float64 else array.view(np.float64)
+    return array if array.dtype is FLOAT else array.view(np.float64)
 
 
 def _beyond(rows: ArrayLike | None, name: str, count: int, values: NDArray[Any]) -> NDArray[Any]:
@@ -204,10 +210,7 @@ def _run(method: str, x: FloatArray, out: FloatArray, taps: FloatArray, n: int) 
         taps = taps[first : last + 1]
         m = taps.shape[0]
     if method == "auto":
-        if out.shape[0] * n_nonzero <= SMALL:
-            method = "direct"
-        else:
-            method = choose(out.shape[0] // width, m, n_nonzero, constant, width)
+        method = choose(out.shape[0] // width, m, n_nonzero, constant, width)
     else:
         check_choice(method, "method", METHODS)
         if method == "box" and not constant:

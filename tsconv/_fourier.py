@@ -33,9 +33,9 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from tsconv import _loops
-from tsconv._cost import block_size
-from tsconv._gaps import BoolArray, reached, tap_runs
+from . import _loops
+from ._cost import block_size
+from ._gaps import BoolArray, reached, tap_runs
 
 FloatArray = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tsconv import _loops
+from . import _loops
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

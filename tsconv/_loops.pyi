@@ -2,6 +2,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 def describe_taps(taps: NDArray[np.float64]) -> tuple[int, int, int, bool, bool]: ...
+def direct_if_small(
+    x: NDArray[np.float64],
+    width: int,
+    taps: NDArray[np.float64],
+    out: NDArray[np.float64],
+    limit: int,
+) -> bool: ...
 def direct(
     x: NDArray[np.float64], width: int, taps: NDArray[np.float64], out: NDArray[np.float64]
 ) -> None: ...

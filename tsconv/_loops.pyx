@@ -32,25 +32,48 @@ def describe_taps(const double[::1] taps):
 
     Returns (n_nonzero, first, last, constant, finite); first > last if there are none.
     """
-    cdef Py_ssize_t k, m = taps.shape[0], n_nonzero = 0, first = m, last = -1
-    cdef bint constant = True, finite = True
-    cdef double tap
+    cdef Py_ssize_t n_nonzero, first, last
+    cdef bint constant, finite
     with nogil:
-        for k in range(m):
-            tap = taps[k]
-            if tap - tap != 0.0:
-                finite = False
-            if tap != 0.0:
-                n_nonzero += 1
-                if last < 0:
-                    first = k
-                elif tap != taps[first] or last != k - 1:
-                    constant = False
-                last = k
+        describe(taps, &n_nonzero, &first, &last, &constant, &finite)
     return n_nonzero, first, last, constant, finite
 
 
-def direct(const double[::1] x, Py_ssize_t width, const double[::1] taps, double[::1] out):
+cdef void describe(const double[::1] taps, Py_ssize_t *n_nonzero, Py_ssize_t *first,
+                   Py_ssize_t *last, bint *constant, bint *finite) noexcept nogil:
+    cdef Py_ssize_t k, m = taps.shape[0]
+    cdef double tap
+    n_nonzero[0] = 0
+    first[0] = m
+    last[0] = -1
+    constant[0] = finite[0] = True
+    for k in range(m):
+        tap = taps[k]
+        if tap - tap != 0.0:
+            finite[0] = False
+        if tap != 0.0:
+            n_nonzero[0] += 1
+            if last[0] < 0:
+                first[0] = k
+            elif tap != taps[first[0]] or last[0] != k - 1:
+                constant[0] = False
+            last[0] = k
+
+
+def direct_if_small(const double[::1] x, Py_ssize_t width, const double[::1] taps,
+                    double[::1] out, Py_ssize_t limit):
+    """Run `direct` if it takes at most `limit` products and the taps are finite; say if it did."""
+    cdef Py_ssize_t n_nonzero, first, last
+    cdef bint constant, finite
+    with nogil:
+        describe(taps, &n_nonzero, &first, &last, &constant, &finite)
+    if not finite or n_nonzero * out.shape[0] > limit:
+        return False
+    direct(x, width, taps, out)
+    return True
+
+
+cpdef direct(const double[::1] x, Py_ssize_t width, const double[::1] taps, double[::1] out):
     """out[i] = sum_k taps[k] x[i + m - 1 - k], term by term, zero taps left out."""
     cdef Py_ssize_t m = taps.shape[0], n_out = out.shape[0], k, n_weights = 0
     cdef ptrdiff_t few_shifts[64]

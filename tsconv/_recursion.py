@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tsconv import _loops
+from . import _loops
+
+FLOAT = np.dtype(np.float64)
 
 
 def recursive_filter(
@@ -123,6 +125,8 @@ def sos_filter(x: ArrayLike, sos: ArrayLike, *, initial: ArrayLike | None = None
 
 def as_samples(x: ArrayLike) -> NDArray[Any]:
     """Return x as a C-contiguous float64 or complex128 array of one or two dimensions."""
+    if type(x) is np.ndarray and x.dtype is FLOAT and x.ndim == 1:
+        return np.ascontiguousarray(x)  # the common case, without detours
     array = np.asarray(x)
     kind = np.complex128 if array.dtype.kind == "c" else np.float64
     array = np.ascontiguousarray(array, dtype=kind)
