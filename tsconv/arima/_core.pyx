@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """Compiled loops of the exact ARIMA likelihood; the mathematics is in `tsconv.arima.likelihood`."""
 
-from libc.math cimport INFINITY, M_PI, cos, fabs, log, pow, sin, sqrt
+from libc.math cimport INFINITY, M_PI, atanh, cos, cosh, fabs, log, pow, sin, sqrt, tanh
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
@@ -9,6 +9,7 @@ import numpy as np
 
 
 cdef enum:
+    MAX_BENT = 24          # largest AR order that is estimated by partial autocorrelations
     MAX_REFLECT = 64       # largest MA degree whose roots are inverted one by one
 
 
@@ -71,121 +72,162 @@ include "_evaluate.pxi"
 include "_pure_ar.pxi"
 
 
-def evaluate_model(double[:, ::1] columns, int n_missing, int[::1] sizes, int[::1] lags,
-                   double[::1] coefs, double sigma2=0.0, bint products=True):
-    """Exact log-likelihood, score and scoring information; see `likelihood.evaluate`."""
-    cdef int C = columns.shape[0], n = columns.shape[1], k = coefs.shape[0], code, i
-    cdef double[::1] given = coefs.copy() if k else np.zeros(1)
-    cdef int[::1] at = lags.copy() if k else np.zeros(1, dtype=np.intc)
-    cdef Model *M = new_model(&columns[0, 0], n, n_missing, C - n_missing - 1, &sizes[0], &at[0],
-                              sigma2)
-    if M == NULL:
-        raise MemoryError("not enough memory for the likelihood of this model.")
-    try:
-        with nogil:
-            if products:
-                prepare_products(M)
-            code = evaluate(M, &given[0], 1)
-        score = np.empty(k)
-        info = np.empty((k, k))
-        beta = np.empty(C - 1)
-        errors = np.empty(n)
-        for i in range(k):
-            score[i] = M.score[i]
-            for j in range(k):
-                info[i, j] = M.info[i * k + j]
-        for i in range(C - 1):
-            beta[i] = M.beta[i]
-        return code, M.loglike, M.sigma2, M.S, score, info, beta
-    finally:
-        free_model(M)
 include "_domain.pxi"
 include "_fit.pxi"
+include "_search.pxi"
 
 
-def fit_model(double[:, ::1] columns, int n_missing, int[::1] sizes, int[::1] lags,
-              double[:, ::1] starts, int n_draws, bint hannan, int[::1] free_at, double[::1] fixed,
-              int period, double sigma2=0.0, int max_iter=60, double tolerance=1e-9):
-    """Fit one series from several starts; see `estimate.fit_arrays`.
+cdef class Held:
+    """A model in memory, released with this object; coefficients are changed and questions asked."""
 
-    `starts` (n_starts, k) are tried first, then Hannan-Rissanen if `hannan`, then `n_draws` random
-    points of which the two with the highest likelihood are followed. `fixed` (k,) holds the values
-    of the coefficients that are not in `free_at`.
-    """
-    cdef int C = columns.shape[0], n = columns.shape[1], k = lags.shape[0], q = free_at.shape[0]
-    cdef int i, j, code, best_code = -1, runs = starts.shape[0] + hannan + n_draws
-    cdef int order, n_runs = 0, a, wide = 1
-    cdef double best = -INFINITY
-    cdef double[::1] z = np.zeros(k + 1)
-    cdef int[::1] at = np.zeros(k + 1, dtype=np.intc)
-    cdef int[::1] free_list = np.zeros(q + 1, dtype=np.intc)
-    cdef double[:, ::1] ends = np.empty((runs, k))
-    cdef double[::1] heights = np.full(runs, -np.inf)
-    cdef int[::1] codes = np.full(runs, -1, dtype=np.intc)
-    cdef double[::1] gains = np.full(runs, np.inf)
-    cdef int[::1] iterations = np.zeros(runs, dtype=np.intc)
-    cdef double[::1] scratch
-    cdef Search s
-    cdef unsigned long long seed = 20240229
     cdef Model *M
-    for i in range(k):
-        at[i] = lags[i]
-    for i in range(q):
-        free_list[i] = free_at[i]
-    M = new_model(&columns[0, 0], n, n_missing, C - n_missing - 1, &sizes[0], &at[0], sigma2)
-    if M == NULL:
-        raise MemoryError("not enough memory for the likelihood of this model.")
-    try:
-        s.free_at = &free_list[0]
-        s.n_free = q
-        s.max_iter = max_iter
-        s.tolerance = tolerance
-        for a in range(4):
-            s.units[a] = period if a >= 2 and period > 0 else 1
-            j = 0
-            for i in range(q):
-                j += M.at[a] <= free_list[i] < M.at[a + 1]
-            s.reflect[a] = a % 2 == 1 and j == sizes[a] and j > 0 \
-                and last_lag(M.lag, M.at[a], M.at[a + 1]) == j * s.units[a]
-            wide = max(wide, last_lag(M.lag, M.at[a], M.at[a + 1]) // s.units[a])
-        order = min(n // 3, max(M.R + 2, <int>(10.0 * log(n) / 2.302585)), 400)
-        scratch = np.empty(
-            wide * wide + 2 * wide + 4 + 4 * q * q + 6 * q + k + 8
-            + 2 * n + 3 * (order + 2) + k * k + k
-        )
-        s.domain = &scratch[0]
-        s.work = s.domain + wide * wide + 2 * wide + 4
+    cdef Search s
+    cdef int[::1] free_list, rest_list
+    cdef double[::1] scratch, fixed, z
+    cdef double *spare
+
+    def __cinit__(self, double[:, ::1] columns, int n_missing, sizes, lags, int period,
+                  double sigma2=0.0):
+        cdef int C = columns.shape[0], n = columns.shape[1], k = len(lags), i
+        cdef int at[4]
+        cdef int[::1] lag = np.zeros(k + 1, dtype=np.intc)
+        for i in range(4):
+            at[i] = sizes[i]
+        for i in range(k):
+            lag[i] = lags[i]
+        self.M = new_model(&columns[0, 0], n, n_missing, C - n_missing - 1, at, &lag[0], sigma2)
+        if self.M == NULL or prepare_products(self.M):
+            raise MemoryError(
+                f"there must be memory for a model of degree {max(lags, default=0)} on {C} columns"
+                f" of {n} rows; ask for a shorter season or fewer gaps."
+            )
+        for i in range(4):
+            self.s.units[i] = period if i >= 2 and period > 0 else 1
+        self.z = np.zeros(k + 1)
+
+    def __dealloc__(self):
+        free_model(self.M)
+
+    @property
+    def loglike(self):
+        return self.M.loglike
+
+    @property
+    def sigma2(self):
+        return self.M.sigma2
+
+    @property
+    def sum_of_squares(self):
+        return self.M.S
+
+    @property
+    def n_evaluations(self):
+        return self.M.n_evaluations
+
+    @property
+    def score(self):
+        return copied(self.M.score, self.M.n_coef)
+
+    @property
+    def information(self):
+        k = self.M.n_coef
+        return copied(self.M.info, k * k).reshape(k, k)
+
+    @property
+    def beta(self):
+        return copied(self.M.beta, self.M.n_cols - 1)
+
+    @property
+    def triangle(self):
+        """Cholesky factor of the inner products of all columns."""
+        C = self.M.n_cols
+        return np.tril(copied(self.M.gram, C * C).reshape(C, C))
+
+    def evaluate(self, coefs, bint want_score=True):
+        """Evaluate at coefficients; returns the code of `evaluate` in _evaluate.pxi."""
+        cdef int i, code
+        for i in range(self.M.n_coef):
+            self.z[i] = coefs[i]
         with nogil:
-            prepare_products(M)
-            for i in range(runs):
-                if i < starts.shape[0]:
-                    for j in range(k):
-                        z[j] = starts[i, j]
-                elif i == starts.shape[0] and hannan:
-                    if hannan_rissanen(M, &z[0], order, s.work + 4 * q * q + 6 * q + k):
-                        continue
-                else:
-                    draw_point(M, &z[0], s.units, 0.8, &seed)
-                put_fixed(&z[0], &fixed[0], &free_list[0], k, q)
-                tame(M, &s, &z[0])
-                code = maximize(M, &s, &z[0])
-                codes[i] = code
-                iterations[i] = s.n_iter
-                for j in range(k):
-                    ends[i, j] = z[j]
-                if code < 10:
-                    heights[i] = M.loglike
-                    gains[i] = s.expected_gain
-        return (np.asarray(ends), np.asarray(heights), np.asarray(codes), np.asarray(gains),
-                np.asarray(iterations), M.n_evaluations)
-    finally:
-        free_model(M)
+            code = evaluate(self.M, &self.z[0], want_score)
+        return code
+
+    def innovations(self):
+        """One-step errors of the last column (its residual) and variances, after `evaluate`."""
+        cdef int n = self.M.n, r = self.M.r
+        cdef double[::1] v = np.empty(n)
+        cdef double[::1] F = np.empty(n)
+        cdef double[::1] work = np.empty(r * r + 2 * r + 1)
+        with nogil:
+            one_step_errors(self.M, &self.z[0], &v[0], &F[0], &work[0])
+        return np.asarray(v), np.asarray(F)
+
+    def begin_search(self, free_at, fixed, int max_iter, int scoring_steps, double tolerance):
+        """Say which coefficients are free, the values of the others, and when to stop."""
+        cdef int i, j, a, wide = 1, k = self.M.n_coef, q = len(free_at), n = self.M.n, order
+        cdef Model *M = self.M
+        self.free_list = np.zeros(q + 1, dtype=np.intc)
+        self.rest_list = np.zeros(q + 1, dtype=np.intc)
+        self.fixed = np.zeros(k + 1)
+        for i in range(q):
+            self.free_list[i] = free_at[i]
+        for i in range(k):
+            self.fixed[i] = fixed[i]
+        self.s.free_at = &self.free_list[0]
+        self.s.n_free = q
+        self.s.max_iter = max_iter
+        self.s.scoring_steps = min(scoring_steps, max_iter)
+        self.s.tolerance = tolerance
+        for a in range(4):
+            j = 0
+            self.s.first[a] = 0
+            for i in range(q):
+                j += M.at[a] <= self.free_list[i] < M.at[a + 1]
+                if self.free_list[i] < M.at[a]:
+                    self.s.first[a] = i + 1
+            i = last_lag(M.lag, M.at[a], M.at[a + 1]) // self.s.units[a]
+            wide = max(wide, i)
+            # full: every lag is there, and free
+            j = j > 0 and j == i
+            self.s.reflect[a] = a % 2 == 1 and j and i <= MAX_REFLECT
+            self.s.bent[a] = a % 2 == 0 and j and i <= MAX_BENT
+        order = long_order(M)
+        self.scratch = np.empty(
+            wide * wide + 2 * wide + 4 + 8 * q * q + 14 * q + 2 * k + 8
+            + n + 3 * (order + 2) + k * k + k
+        )
+        self.s.domain = &self.scratch[0]
+        self.s.work = self.s.domain + wide * wide + 2 * wide + 4
+        self.spare = self.s.work + 8 * q * q + 14 * q + 2 * k + 8
+
+    def search(self, double[:, ::1] starts, bint hannan, int n_draws, int n_probes, int n_finish):
+        """Climb from all starts; see `search` in _search.pxi. Returns the runs as arrays."""
+        cdef int runs = starts.shape[0] + hannan + n_draws + n_probes, k = self.M.n_coef, best
+        cdef double[:, ::1] ends = np.zeros((runs + 1, k + 1))
+        cdef double[::1] heights = np.full(runs + 1, -np.inf)
+        cdef double[::1] gains = np.full(runs + 1, np.inf)
+        cdef int[::1] codes = np.full(runs + 1, -1, dtype=np.intc)
+        cdef double[::1] room = np.empty(N_PROBES * (k + 1))
+        cdef Runs R
+        R.n_starts = starts.shape[0]
+        R.hannan = hannan
+        R.n_draws = n_draws
+        R.n_probes = n_probes
+        R.n_finish = n_finish
+        R.n = runs
+        R.starts = &starts[0, 0] if starts.shape[0] and k else NULL
+        R.ends = &ends[0, 0]
+        R.heights = &heights[0]
+        R.gains = &gains[0]
+        R.codes = &codes[0]
+        R.probes = &room[0]
+        with nogil:
+            best = search(self.M, &self.s, &R, &self.fixed[0], &self.rest_list[0], self.spare)
+        return (best, np.asarray(ends)[:runs, :k], np.asarray(heights)[:runs],
+                np.asarray(codes)[:runs], np.asarray(gains)[:runs])
 
 
-cdef void put_fixed(double *z, const double *fixed, const int *free_at, int k, int q) noexcept nogil:
-    cdef int i, j = 0
-    for i in range(k):
-        if j < q and free_at[j] == i:
-            j += 1
-        else:
-            z[i] = fixed[i]
+cdef copied(const double *x, int n):
+    cdef double[::1] out = np.empty(n + 1)
+    memcpy(&out[0], x, n * sizeof(double))
+    return np.asarray(out)[:n]

@@ -15,7 +15,6 @@ cdef Model *new_model(const double *X, int n, int n_missing, int n_exog, const i
     M.n_cols = n_missing + n_exog + 1
     M.sigma2_given = sigma2_given
     M.at[0] = 0
-    # Parameters come as ar, ma, seasonal ar, seasonal ma; inside, as ar | ma | sar | sma too.
     for i in range(4):
         M.at[i + 1] = M.at[i] + sizes[i]
     M.n_coef = M.at[4]
@@ -296,10 +295,13 @@ cdef int regress(Model *M) noexcept nogil:
         code = cholesky(g, C, 1e-14)
         if 0 < code < C:
             return 3
+        if code and M.sigma2_given > 0 and last < INFINITY:
+            g[C * C - 1] = 0.0       # a perfect fit is no obstacle if sigma2 is known
+            code = 0
     else:
         code = 1
-        if last > 0:
-            g[0] = sqrt(last)
+        if last > 0 or M.sigma2_given > 0:
+            g[0] = sqrt(last) if last > 0 else 0.0
             code = 0
     if code or not (last < INFINITY):
         return 4
@@ -494,3 +496,43 @@ cdef void response_score(Model *M, const double *z, int a) noexcept nogil:
                     if at2 < M.alive:
                         s += h[at2] * h2[at2 - gap]
         M.score[j] -= 2.0 * M.sigma2 * total
+
+
+cdef void one_step_errors(Model *M, const double *z, double *v, double *F, double *work) noexcept nogil:
+    # Recursive least squares on c: with P = Var c / sigma2 given the past and h_t the row of H,
+    # v = e0 - h_t c, F = 1 + h_t P h_t', then c and P are updated. Once h has died out, v = e0.
+    # The series is the last column as it stands, without regression.
+    cdef int t, i, j, r = M.r, n = M.n, first
+    cdef double *P = work
+    cdef double *c = P + r * r
+    cdef double *Ph = c + r
+    cdef double error, var
+    cdef size_t at = <size_t>(M.n_cols - 1) * n
+    if M.use_products:
+        expand(M, z)
+        presample_covariance(M)
+        impulse_response(M)
+    whiten(M, M.X + at, M.U + at, v, z)
+    for i in range(r):
+        c[i] = 0.0
+        for j in range(r):
+            P[i * r + j] = M.omega[i * M.R + j]
+    for t in range(n):
+        F[t] = 1.0
+        first = imax(0, t - M.alive + 1)
+        if first >= r:
+            continue
+        var = 1.0
+        error = v[t]
+        for i in range(r):
+            Ph[i] = 0.0
+        for j in range(first, imin(r, t + 1)):
+            error -= M.h[t - j] * c[j]
+            axpy(Ph, M.h[t - j], P + j * r, r)
+        for j in range(first, imin(r, t + 1)):
+            var += M.h[t - j] * Ph[j]
+        for i in range(r):
+            c[i] += Ph[i] * error / var
+            axpy(P + i * r, -Ph[i] / var, Ph, r)
+        v[t] = error
+        F[t] = var

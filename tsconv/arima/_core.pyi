@@ -1,0 +1,46 @@
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Array = NDArray[np.float64]
+
+class Held:
+    def __init__(
+        self,
+        columns: _Array,
+        n_missing: int,
+        sizes: Sequence[int],
+        lags: Sequence[int],
+        period: int,
+        sigma2: float = 0.0,
+    ) -> None: ...
+    @property
+    def loglike(self) -> float: ...
+    @property
+    def sigma2(self) -> float: ...
+    @property
+    def sum_of_squares(self) -> float: ...
+    @property
+    def n_evaluations(self) -> int: ...
+    @property
+    def score(self) -> _Array: ...
+    @property
+    def information(self) -> _Array: ...
+    @property
+    def beta(self) -> _Array: ...
+    @property
+    def triangle(self) -> _Array: ...
+    def evaluate(self, coefs: _Array, want_score: bool = True) -> int: ...
+    def innovations(self) -> tuple[_Array, _Array]: ...
+    def begin_search(
+        self,
+        free_at: Sequence[int],
+        fixed: _Array,
+        max_iter: int,
+        scoring_steps: int,
+        tolerance: float,
+    ) -> None: ...
+    def search(
+        self, starts: _Array, hannan: bool, n_draws: int, n_probes: int, n_finish: int
+    ) -> tuple[int, _Array, _Array, NDArray[np.intc], _Array]: ...
