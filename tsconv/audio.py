@@ -344,7 +344,8 @@ def _checked_info(file: Any, path: str | os.PathLike[str]) -> AudioInfo:
 def _declared_beyond_end(log: str) -> tuple[int, int] | None:
     """Return (declared, present) bytes of a WAV data chunk that ends too early.
 
-    Both stand in libsndfile's log. A recorder that writes to a pipe declares 0 or about 2**31 or 2**32: that is no error.
+    Both stand in libsndfile's log. A recorder that writes to a pipe declares 0 or about 2**31 or
+    2**32: that is no error.
     """
     match = re.search(r"^\s*data\s*:\s*(\d+)\s*\(should be\s*(\d+)\)", log, re.MULTILINE)
     if match is None:

@@ -125,7 +125,7 @@ def check_no_infinity(values: FloatArray, start: int = 0) -> FloatArray:
     # One pass without temporaries decides for nearly every block: a finite sum of squares has no
     # infinity.
     with np.errstate(over="ignore", invalid="ignore"):
-        power = np.dot(values, values)
+        power = np.einsum("i,i->", values, values)
     if not np.isfinite(power):
         bad = np.flatnonzero(np.isinf(values))
         if bad.size:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,11 @@ from tsconv.search.matches import Match, log_evidence, measure, select, to_table
 from tsconv.search.profile import make_template
 from tsconv.search.scan import Candidates, Query, Rule, View, make_query, scan, score_frames
 from tsconv.search.significance import (
+    Tail,
     ar_poly,
     autocorrelation,
     effective_size,
+    is_white,
     significant_acf,
 )
 
@@ -268,7 +271,7 @@ class Finder:
     ) -> FloatArray | pd.Series[float]:
         """Return the score at every lag, as :func:`correlation_profile`."""
         taps = self._snippet(snippet, snippet_fs, "snippet")
-        query = make_query(taps, [View("none", None)], [float(taps.size)], 1)
+        query = make_query(taps, [View("none", None)], [float(taps.size)], [True], 1)
         out = np.empty(self.n_obs - taps.size + 1)
         for frame in score_frames(
             self._source, [query], {(0, 0): 0.0}, single=False, tolerance=1e-8
@@ -373,12 +376,14 @@ class Finder:
         scores = np.concatenate([score for _, score, _ in arrays])
         sizes = np.concatenate([size for _, _, size in arrays])
         views = np.repeat(np.arange(len(arrays)), [offset.size for offset, _, _ in arrays])
+        chances = [Tail(np.concatenate(found.cells or [np.empty(0)])) for found in candidates]
         strength = np.abs(scores) if rule.threshold is not None else log_evidence(scores, sizes)
         distance = query.snippet.size if exclusion is None else exclusion
-        matches = []
+        matches: list[Match] = []
         for k in select(offsets, strength, distance, top):
+            view = int(views[k])
             match = measure(
-                self._source, query, int(views[k]), int(offsets[k]), float(sizes[k]), rule
+                self._source, query, view, int(offsets[k]), float(sizes[k]), chances[view], rule
             )
             if match is not None:
                 matches.append(match)
@@ -410,11 +415,7 @@ def _between_gaps(x: FloatArray) -> list[FloatArray]:
     if not bad.size:
         return [x]
     edges = np.concatenate(([-1], bad, [x.size]))
-    return [
-        x[first + 1 : last]
-        for first, last in zip(edges[:-1], edges[1:], strict=True)
-        if last - first > 2
-    ]
+    return [x[first + 1 : last] for first, last in pairwise(edges.tolist()) if last - first > 2]
 
 
 def _query(label: str, snippet: FloatArray, how: str, colour: _Colour, n_obs: int) -> Query:
@@ -426,25 +427,29 @@ def _query(label: str, snippet: FloatArray, how: str, colour: _Colour, n_obs: in
             if kernel is not None and 2 * kernel.size < snippet.size:
                 views.append(View(name, kernel))
     views = views or [View("none", None)]
-    sizes = [_size(view, snippet, colour.segments) for view in views]
+    seen = [_size(view, snippet, colour.segments) for view in views]
+    sizes, white = [size for size, _ in seen], [flag for _, flag in seen]
     n_trials = (n_obs - snippet.size + 1) * len(views)
-    return make_query(snippet, views, sizes, n_trials, label=label)
+    return make_query(snippet, views, sizes, white, n_trials, label=label)
 
 
-def _size(view: View, snippet: FloatArray, segments: list[FloatArray]) -> float:
-    """Bartlett's effective size of the correlation in one view."""
+def _size(view: View, snippet: FloatArray, segments: list[FloatArray]) -> tuple[float, bool]:
+    """Effective size of the correlation in one view, and whether either side is white there."""
     taps = view.apply(snippet)
     order = 0 if view.kernel is None else view.kernel.size - 1
     parts = [view.apply(segment) for segment in segments if segment.size > order + 8]
+    if is_white([taps]) or is_white(parts):
+        return float(taps.size), True
     n_lags = min(_ACF_LAGS, taps.size - 1, *(part.size - 1 for part in parts)) if parts else 0
     if n_lags < 1:
-        return float(taps.size)
+        return float(taps.size), False
     n_parts = sum(part.size for part in parts)
-    return effective_size(
+    size = effective_size(
         taps.size,
         significant_acf(autocorrelation(parts, n_lags), n_parts),
         significant_acf(autocorrelation([taps], n_lags), taps.size),
     )
+    return size, False
 
 
 @contextmanager

@@ -1,5 +1,4 @@
-"""From candidates to a table of matches: the best of each neighbourhood, measured in full
-precision.
+"""From candidates to a table of matches: the best of each neighbourhood, in full precision.
 
 `select` keeps candidates that do not lie within the exclusion distance of a better one. `measure`
 reads the window of a match again and gives its correlation, gain, signal-to-noise ratio and place
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from tsconv.search.blocks import Source
 from tsconv.search.profile import Template, exact_scores, make_template, score_at
 from tsconv.search.scan import Query, Rule, View
-from tsconv.search.significance import p_of_best
+from tsconv.search.significance import Tail, p_consistent, p_of_best, p_one_lag
 
 FloatArray = NDArray[np.float64]
 
@@ -93,7 +92,7 @@ def log_evidence(scores: FloatArray, sizes: FloatArray) -> FloatArray:
 
 
 def measure(
-    source: Source, query: Query, view: int, offset: int, size: float, rule: Rule
+    source: Source, query: Query, view: int, offset: int, size: float, chance: Tail, rule: Rule
 ) -> Match | None:
     r"""Read the window of a match again and measure it; None if the rule does not hold after all.
 
@@ -110,7 +109,18 @@ def measure(
     offset, fraction, curvature, seen = _locate(
         source, query.views[view], query.templates[view], offset, m
     )
-    p_value = p_of_best(abs(seen), size, query.n_trials, sides=rule.sides)
+    p_one = p_one_lag(abs(seen), size, sides=rule.sides)
+    p_tail = 0.0
+    if not query.white[view]:
+        p_tail = chance.p_of_best(abs(seen), len(query.views))
+        filtered = query.views[view].apply(source.read(offset, offset + m))
+        p_one = max(
+            p_one,
+            p_consistent(
+                query.templates[view].taps, _unit(filtered), query.sizes[view], sides=rule.sides
+            ),
+        )
+    p_value = max(p_tail, p_of_best(p_one, query.n_trials))
     reached = p_value < rule.p_value or rule.p_value == 1
     if not (reached if rule.threshold is None else abs(seen) >= rule.threshold):
         return None
@@ -189,11 +199,19 @@ def _locate(
         return offset, 0.0, 0.0, score_at(view.apply(source.read(offset, offset + m)), template)
     scores = exact_scores(view.apply(x), template)
     here = offset - first
-    near = slice(max(0, here - 2), here + 3)
     sign = -1.0 if scores[here] < 0 else 1.0
-    here = near.start + int(np.argmax(sign * scores[near]))
+    for _ in range(2):  # the walk is in single precision: the peak may be the next sample
+        near = range(max(0, here - 1), min(scores.size, here + 2))
+        here = max(near, key=lambda lag: (sign * scores[lag], lag == here))
     fraction, curvature = _peak(sign * scores, here)
     return first + here, fraction, curvature, float(scores[here])
+
+
+def _unit(x: FloatArray) -> FloatArray:
+    """Centre and scale to unit norm; missing values count nothing."""
+    deviation = np.nan_to_num(x - np.nanmean(x))
+    norm = float(np.sqrt(deviation @ deviation))
+    return deviation / norm if norm > 0 else deviation
 
 
 def _peak(values: FloatArray, here: int) -> tuple[float, float]:

@@ -180,7 +180,7 @@ class Correlator:
                 break
             centre = float(samples.mean())
             centred = samples - centre
-            norm = float(np.sqrt(centred @ centred))
+            norm = float(np.sqrt(power(centred)))
             spectrum = self._fft.rfft(centred.astype(self._dtype, copy=False), self._n_fft)
             frames.append((at, spectrum, centre, norm))
         self._frames = frames if self._pieces > 1 else []
@@ -280,7 +280,7 @@ def window_energy(x: FloatArray, m: int) -> tuple[FloatArray, FloatArray]:
     else:
         centre = np.full((1, 1), x.mean())
         middle = x[h:m] - centre[0, 0]
-        common_sum, common_square = float(middle.sum()), float(middle @ middle)
+        common_sum, common_square = float(middle.sum()), power(middle)
     sums = _suffix_plus_prefix(left - centre, right - centre)
     squares = _suffix_plus_prefix((left - centre) ** 2, (right - centre) ** 2)
     raw = squares.ravel()[:n_lags] + common_square
@@ -300,11 +300,16 @@ def window_count(mask: NDArray[np.bool_], m: int) -> NDArray[np.int64]:
     return np.asarray(total[m:] - total[: total.size - m])
 
 
+def power(x: FloatArray) -> float:
+    """Sum of squares; einsum, since a BLAS that starts threads for this loses time."""
+    return float(np.einsum("i,i->", x, x))
+
+
 def score_at(x: FloatArray, template: Template) -> float:
     """Return the score of one window of the template's size, by two passes in double precision."""
     d = x - x.mean()
     d = d - d.mean()
-    norm = float(np.sqrt(d @ d))
+    norm = float(np.sqrt(power(d)))
     if norm == 0.0 or x.min() == x.max():
         return 0.0
     return float(np.clip((d / norm) @ template.taps, -1.0, 1.0))

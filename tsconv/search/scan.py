@@ -28,7 +28,8 @@ from tsconv.search.significance import score_needed, size_from_scores
 
 FloatArray = NDArray[np.float64]
 
-_TOLERANCE = 1e-6  # of the scores in the walk; every match is evaluated again in full precision
+_TOLERANCE = 1e-5  # of the scores in the walk; every match is evaluated again in full precision
+_CELLS = 2048  # so many cells of lags give the tail of chance scores
 _SPREAD_LAGS = 16_384  # so many scores tell the spread to 1 %
 
 
@@ -63,6 +64,9 @@ class Query:
     templates : list of Template
     sizes : list of float
         Effective sample size of each view that the two spectra allow.
+    white : list of bool
+        Whether signal or snippet is white noise in that view, so that the null distribution is
+        exact.
     n_trials : int
         Lags times views times speeds: how often chance had an opportunity.
     """
@@ -71,6 +75,7 @@ class Query:
     views: list[View]
     templates: list[Template]
     sizes: list[float]
+    white: list[bool]
     n_trials: int
     label: str = ""
     speed: float = 1.0
@@ -80,6 +85,7 @@ def make_query(
     snippet: FloatArray,
     views: list[View],
     sizes: list[float],
+    white: list[bool],
     n_trials: int,
     *,
     label: str = "",
@@ -87,7 +93,7 @@ def make_query(
 ) -> Query:
     """Build the templates of a snippet."""
     templates = [make_template(view.apply(snippet)) for view in views]
-    return Query(snippet, views, templates, sizes, n_trials, label, speed)
+    return Query(snippet, views, templates, sizes, white, n_trials, label, speed)
 
 
 @dataclass(frozen=True)
@@ -127,11 +133,12 @@ class Rule:
 
 @dataclass
 class Candidates:
-    """Local maxima of one query in one view."""
+    """Local maxima of one query in one view, and the best score of each cell of lags."""
 
     offsets: list[NDArray[np.int64]] = field(default_factory=list)
     scores: list[FloatArray] = field(default_factory=list)
     sizes: list[FloatArray] = field(default_factory=list)
+    cells: list[FloatArray] = field(default_factory=list)
 
     def add(self, offsets: NDArray[np.int64], scores: FloatArray, size: float) -> None:
         """Append the candidates of one frame."""
@@ -172,8 +179,11 @@ def scan(
     for frame in score_frames(source, queries, smallest):
         for (q, v), scores in frame.scores.items():
             last = frame.start + scores.size >= source.n_obs - queries[q].snippet.size + 1
-            stride = max(1, scores.size // _SPREAD_LAGS)
-            size = size_from_scores(scores[::stride], queries[q].sizes[v])
+            size = queries[q].sizes[v]
+            if not queries[q].white[v]:
+                stride = max(1, scores.size // _SPREAD_LAGS)
+                size = size_from_scores(scores[::stride], size)
+                found[q][v].cells.append(cell_best(rule.rate(scores), source.n_obs // _CELLS))
             tail = tails.get((q, v), np.empty(0))
             joined = np.concatenate((tail, scores))
             tails[q, v] = joined[-2:]
@@ -249,6 +259,11 @@ def score_frames(
                     missing = window_count(gaps, queries[q].snippet.size)[:n_lags] > 0
                     scores[q, v][missing] = np.nan
         yield Frame(start, min(hop, samples.size), scores)
+
+
+def cell_best(rated: FloatArray, width: int) -> FloatArray:
+    """Best of each successive `width` (at least 16) elements."""
+    return np.maximum.reduceat(rated, np.arange(0, rated.size, max(16, width)))
 
 
 def local_maxima(rated: FloatArray, floor: float, *, first: bool, last: bool) -> NDArray[np.int64]:

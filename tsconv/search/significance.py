@@ -1,13 +1,21 @@
 r"""How sure a match is: what the best of all lags would score by chance.
 
-`p_of_best` is the probability that, with no match anywhere, some lag reaches a correlation as
-high; `score_needed` is its inverse. If either side is white noise, the correlation of m samples at
-one lag is distributed as Student's with m - 2 degrees of freedom, whatever the other side is [1]_.
-Otherwise m becomes an effective number, `effective_size`: the smaller of Bartlett's [2]_ and of
-what the scores themselves show (`size_from_scores`).
+If either side is white noise of even strength, the correlation of m samples at one lag is
+distributed as Student's with m - 2 degrees of freedom, whatever the other side is [1]_:
+`p_one_lag`. Otherwise three things make chance scores larger; each is met by a test of its own,
+and the largest p-value counts.
 
-`ar_poly` fits the autoregression that whitens, by Burg's method over several stretches [3]_, its
-order by BIC.
+- Colour, which makes neighbouring products alike: m becomes an effective number, the smaller of
+  Bartlett's [2]_ (`effective_size`) and of what the spread of the scores shows
+  (`size_from_scores`).
+- Bursts that coincide, and any likeness shorter than a block: `p_consistent` asks whether the
+  blocks of the window agree with each other, by a t-test of their shares in the score.
+- Likeness that no such model foresees, as the notes of music: `Tail` looks how high the scores of
+  this very search reach elsewhere.
+
+`is_white` decides which case it is. `p_of_best` goes from one lag to the best of all;
+`score_needed` is the inverse. `ar_poly` fits the autoregression that whitens, by Burg's method
+over several stretches [3]_, its order by BIC.
 
 References
 ----------
@@ -33,36 +41,81 @@ MIN_GAIN = 0.05
 MIN_RESIDUAL = 1e-11
 
 
-def p_of_best(score: float, size: float, n_lags: int, *, sides: int) -> float:
-    r"""Probability that the best of `n_lags` chance scores is at least `score`.
+def p_one_lag(score: float, size: float, *, sides: int) -> float:
+    r"""Probability that one chance score is at least `score`.
 
     Parameters
     ----------
     score : float
         Absolute correlation, in [0, 1].
     size : float
-        Effective number of samples in the correlation.
-    n_lags : int
-        Number of lags (times templates) tried.
+        Effective number m of samples in the correlation.
     sides : {1, 2}
         2 if either sign counts as a match.
 
     Notes
     -----
-    One lag: :math:`p_1 = I_{1-r^2}((m-2)/2, 1/2)` for both signs, half of it for one. All lags,
-    as if independent: :math:`1 - (1 - p_1)^L`; lags that depend on each other make this an upper
-    bound.
+    :math:`I_{1-r^2}((m-2)/2, 1/2)` for both signs, half of it for one.
 
     Examples
     --------
-    >>> round(p_of_best(0.5, 50, 1, sides=2), 6)
-    0.000216
+    >>> round(p_one_lag(0.5, 50, sides=2), 6)
+    0.000219
     """
     from scipy.special import betainc
 
     if size <= 2:
         return 1.0
-    p_one = 0.5 * sides * float(betainc((size - 2) / 2, 0.5, max(0.0, 1 - score * score)))
+    return 0.5 * sides * float(betainc((size - 2) / 2, 0.5, max(0.0, 1 - score * score)))
+
+
+def p_consistent(snippet: FloatArray, window: FloatArray, size: float, *, sides: int) -> float:
+    r"""Probability that blocks of a chance window agree so well, by a t-test.
+
+    Parameters
+    ----------
+    snippet, window : ndarray, shape (m,)
+        Both centred and of unit norm.
+    size : float
+        Effective size by the two spectra; blocks are four times m / size long, so that they are
+        nearly independent.
+    sides : {1, 2}
+
+    Notes
+    -----
+    The score is a sum over blocks, :math:`r = \sum_b z_b`. If the window is the snippet and noise,
+    a block contributes in proportion to the snippet's energy in it, :math:`E_b`; hence :math:`t^2
+    = r^2 / \sum_b (z_b - r E_b)^2`. Blocks of uneven strength count less: degrees of freedom by
+    Satterthwaite from :math:`v_b = E_b F_b`, F the window's energy.
+    """
+    from scipy.special import betainc
+
+    products, energy, power = snippet * window, snippet**2, window**2
+    score = float(products.sum())
+    width = max(4, round(4 * snippet.size / size))
+    edges = np.arange(0, snippet.size, width)
+    share = np.add.reduceat(products, edges)
+    expected = np.add.reduceat(energy, edges)
+    variance = expected * np.add.reduceat(power, edges)
+    total = float(variance.sum())
+    freedom = total**2 / float(np.sum(variance**2)) - 1 if total > 0 else 0.0
+    if freedom <= 0:
+        return 1.0
+    rest = float(np.sum((share - score * expected) ** 2))
+    level = rest * freedom / (rest * freedom + score * score)
+    return 0.5 * sides * float(betainc(freedom / 2, 0.5, level))
+
+
+def p_of_best(p_one: float, n_lags: int) -> float:
+    """Probability that the best of `n_lags` reaches what one reaches with probability `p_one`.
+
+    As if lags were independent: :math:`1 - (1 - p)^L`, an upper bound if they are not.
+
+    Examples
+    --------
+    >>> round(p_of_best(1e-4, 100), 5)
+    0.00995
+    """
     return float(-np.expm1(n_lags * np.log1p(-p_one))) if p_one < 1 else 1.0
 
 
@@ -72,7 +125,7 @@ def score_needed(p_value: float, size: float, n_lags: int, *, sides: int) -> flo
     Examples
     --------
     >>> r = score_needed(0.01, 1_000, 1_000_000, sides=2)
-    >>> round(p_of_best(r, 1_000, 1_000_000, sides=2), 6)
+    >>> round(p_of_best(p_one_lag(r, 1_000, sides=2), 1_000_000), 6)
     0.01
     """
     from scipy.special import betaincinv
@@ -113,6 +166,45 @@ def size_from_scores(scores: NDArray[np.floating], size: float) -> float:
     return max(1.0, 1 / variance)
 
 
+class Tail:
+    r"""How high the scores of this search reach by chance, from the best of each of many cells of lags.
+
+    Parameters
+    ----------
+    cell_best : ndarray, shape (n_cells,)
+        Best absolute score of each cell.
+
+    Notes
+    -----
+    In :math:`u = -\log(1 - r^2)` chance scores have an exponential tail, so the best of a cell
+    follows Gumbel's law :math:`\exp(-e^{-\lambda (u - \mu)})`. It is fitted through two pairs of
+    quantiles, which a few cells with true matches do not move; the pair that makes high scores
+    likelier counts.
+    """
+
+    def __init__(self, cell_best: FloatArray) -> None:
+        best = cell_best[np.isfinite(cell_best) & (cell_best > 0)]
+        self.n_cells = best.size
+        self._laws: list[tuple[float, float]] = []
+        if best.size < 64:
+            return
+        u = -np.log1p(-np.minimum(np.square(best), 1 - 1e-16))
+        for lower, upper in ((0.5, 0.9), (0.75, 0.975)):
+            first, second = np.quantile(u, (lower, upper))
+            reduced = -np.log(-np.log([lower, upper]))
+            if second > first:
+                rate = float((reduced[1] - reduced[0]) / (second - first))
+                self._laws.append((rate, float(first - reduced[0] / rate)))
+
+    def p_of_best(self, score: float, n_views: int) -> float:
+        """Probability that the best of all cells, in any of `n_views` views, is at least `score`."""
+        if not self._laws:
+            return 0.0
+        u = -np.log1p(-min(score * score, 1 - 1e-16))
+        expected = [self.n_cells * n_views * np.exp(-rate * (u - mu)) for rate, mu in self._laws]
+        return float(-np.expm1(-max(expected)))
+
+
 def autocorrelation(segments: Sequence[FloatArray], n_lags: int) -> FloatArray:
     """Autocorrelation pooled over stretches of a series, at lags 0 to `n_lags`; lag 0 is 1."""
     import scipy.fft
@@ -133,6 +225,37 @@ def significant_acf(acf: FloatArray, n_obs: int) -> FloatArray:
     return kept
 
 
+def is_white(segments: Sequence[FloatArray]) -> bool:
+    """Whether stretches of a series look like white noise of even strength.
+
+    No autocorrelation up to a quarter of the shortest stretch beyond what chance gives, tails not
+    much heavier than normal, and no more variation of the energy of blocks than such tails explain.
+    """
+    usable = [segment for segment in segments if segment.size >= 32]
+    if not usable:
+        return False
+    n_obs = sum(segment.size for segment in usable)
+    n_lags = min(4096, min(segment.size for segment in usable) // 4)
+    if np.abs(autocorrelation(usable, n_lags)[1:]).max() > 4.75 / np.sqrt(n_obs):
+        return False
+    values = np.concatenate([segment - segment.mean() for segment in usable])
+    power = np.square(values)
+    mean = power.mean()
+    if mean == 0:
+        return False
+    tails = float(np.mean(power**2) / mean**2)
+    if tails > 6:
+        return False
+    width = 8
+    while n_obs // width >= 16:
+        blocks = power[: n_obs // width * width].reshape(-1, width).mean(axis=1)
+        ratio = float(np.var(blocks, ddof=1)) * width / ((tails - 1) * mean**2)
+        if ratio > 1 + 5 * np.sqrt(2 / blocks.size):
+            return False
+        width *= 4
+    return True
+
+
 def ar_poly(segments: Sequence[FloatArray], max_order: int = MAX_ORDER) -> FloatArray | None:
     """Whitening filter ``[1, -ar]`` of a series given in stretches, or None if there is nothing to
     whiten.
@@ -143,7 +266,7 @@ def ar_poly(segments: Sequence[FloatArray], max_order: int = MAX_ORDER) -> Float
     """
     usable = [segment - segment.mean() for segment in segments if segment.size > 4]
     n_obs = sum(segment.size for segment in usable)
-    power = sum(float(x @ x) for x in usable)
+    power = sum(_power(x) for x in usable)
     if n_obs < 16 or power == 0:
         return None
     forward, backward = usable, usable
@@ -153,8 +276,8 @@ def ar_poly(segments: Sequence[FloatArray], max_order: int = MAX_ORDER) -> Float
     for order in range(1, min(max_order, n_obs // 8) + 1):
         forward = [f[1:] for f in forward]
         backward = [b[:-1] for b in backward]
-        cross = sum(float(f @ b) for f, b in zip(forward, backward, strict=True))
-        total = sum(float(f @ f) + float(b @ b) for f, b in zip(forward, backward, strict=True))
+        cross = sum(float(np.einsum("i,i->", f, b)) for f, b in zip(forward, backward, strict=True))
+        total = sum(_power(f) + _power(b) for f, b in zip(forward, backward, strict=True))
         if total <= 0:
             break
         reflection = -2 * cross / total
@@ -171,3 +294,8 @@ def ar_poly(segments: Sequence[FloatArray], max_order: int = MAX_ORDER) -> Float
         if bic < best_bic:
             best, best_bic, best_variance = poly, bic, variance
     return best if best_variance <= 1 - MIN_GAIN else None
+
+
+def _power(x: FloatArray) -> float:
+    """Sum of squares, without the threads that BLAS starts for it."""
+    return float(np.einsum("i,i->", x, x))
