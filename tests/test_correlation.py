@@ -436,6 +436,17 @@ def test_prewhitening_refuses_gaps(gappy_nile, nile):
 # ------------------------------------------------------------------ scale and length
 
 
+@given(finite_series, st.sampled_from([1e-300, 1.0, 1e300]), st.sampled_from([0.0, 1.0, 1e6]))
+def test_centred_values_are_near_one_and_put_back(x, scale, offset):
+    """Mean plus values times the power of two is the series; the largest value is in [0.5, 1)."""
+    series = scale * (x + offset)
+    found = _lagged.centred(series)
+    assert 0.5 <= np.abs(found.values).max() < 1
+    assert abs(found.values.mean()) < 1e-15
+    rebuilt = found.mean + np.ldexp(found.values, found.exponent)
+    np.testing.assert_allclose(rebuilt, series, atol=1e-15 * np.abs(series).max())
+
+
 @pytest.mark.parametrize("scale", [5e-324 * 2**60, 1e-200, 1e200, 2.0**1000])
 def test_any_scale_gives_the_same_correlations(rng, scale):
     """Neither squares that vanish nor squares that overflow matter."""

@@ -100,12 +100,15 @@ class LeastSquares:
         Mean square of the n - p residuals.
     mean : float
         Mean of all samples.
+    covariance : ndarray, shape (p, p)
+        Covariance of the coefficients, ``sigma2`` times the inverse of the products of the lags.
     """
 
     coefs: FloatArray
     intercept: float
     sigma2: float
     mean: float
+    covariance: FloatArray
 
 
 def yule_walker_path(x: ArrayLike, order: int) -> ArPath:
@@ -180,6 +183,53 @@ def step_up(reflection: FloatArray) -> FloatArray:
     return coefs
 
 
+def step_down(coefs: FloatArray) -> FloatArray | None:
+    """Reflection coefficients from AR coefficients, O(p^2); None if they are not stationary."""
+    reflection = np.zeros(coefs.size)
+    for k in range(coefs.size - 1, -1, -1):
+        kappa = coefs[-1]
+        if not abs(kappa) < 1:
+            return None
+        reflection[k] = kappa
+        shorter = coefs[:-1]
+        coefs = (shorter + kappa * shorter[::-1]) / ((1 - kappa) * (1 + kappa))
+    return reflection
+
+
+def log_likelihood(z: FloatArray, reflection: FloatArray, sigma2: float) -> float:
+    r"""Exact Gaussian log-likelihood of a centred series under a stationary autoregression.
+
+    The first p values are predicted by the models of order 0, ..., p - 1, with the variances
+    :math:`v_t = \sigma^2 / \prod_{k > t} (1 - \kappa_k^2)`; the others by the whole model. O(n p).
+    """
+    n, p = z.size, min(reflection.size, z.size)
+    variances = sigma2 / np.cumprod((1 - reflection**2)[::-1])[::-1][:p]
+    first = np.empty(p)
+    coefs = np.zeros(0)
+    for t in range(p):
+        first[t] = z[t] - coefs @ z[:t][::-1]
+        coefs = np.append(coefs - reflection[t] * coefs[::-1], reflection[t])
+    later = prediction_errors(z, coefs) if n > p else np.zeros(0)
+    log_det = float(np.log(variances).sum()) + (n - p) * float(np.log(sigma2))
+    squares = float((first**2 / variances).sum()) + float(later @ later) / sigma2
+    return -0.5 * (n * float(np.log(2 * np.pi)) + log_det + squares)
+
+
+def coefficient_covariance(coefs: FloatArray, n: int) -> FloatArray:
+    r"""Large-sample covariance of AR coefficients, :math:`\sigma^2 \Gamma_p^{-1} / n`; (p, p).
+
+    By the formula of Gohberg and Semencul, without autocovariances: with lower triangular Toeplitz
+    matrices A of :math:`(1, -\phi_1, \dots, -\phi_{p-1})` and B of
+    :math:`(\phi_p, \dots, \phi_1)` it is :math:`(A A' - B B') / n`.
+    """
+    a = np.concatenate([[1.0], -coefs])
+    lags = np.arange(coefs.size)
+    below = np.tril(np.abs(lags[:, None] - lags))
+    A = np.tril(a[:-1][below]) if coefs.size else np.zeros((0, 0))
+    B = np.tril(a[:0:-1][below]) if coefs.size else np.zeros((0, 0))
+    return np.asarray((A @ A.T - B @ B.T) / n)
+
+
 def least_squares(x: ArrayLike, order: int) -> LeastSquares:
     """Regress ``x[t]`` on a constant and its last `order` values, t = order, ..., n - 1."""
     data, order = _prepare(x, order)
@@ -190,12 +240,13 @@ def least_squares(x: ArrayLike, order: int) -> LeastSquares:
             f" got {data.values.size}. Lower the order, or use Burg's method."
         )
     triangle = _lagged_triangle(data.values, order)
-    intercept, coefs, rest = _solve(triangle)
+    intercept, coefs, rest, inverse = _solve(triangle)
     return LeastSquares(
         coefs=coefs,
         intercept=float(np.ldexp(intercept, data.exponent)),
         sigma2=float(np.ldexp(rest / n_rows, 2 * data.exponent)),
         mean=data.mean,
+        covariance=rest / n_rows * inverse,
     )
 
 
@@ -220,7 +271,7 @@ def least_squares_reflection(x: ArrayLike, order: int) -> FloatArray:
     last = np.empty(order)
     for k in range(1, order + 1):
         columns = [*range(k + 1), order + 1]
-        _, coefs, _ = _solve(np.vstack([triangle[:, columns], early[k:, columns]]))
+        _, coefs, *_ = _solve(np.vstack([triangle[:, columns], early[k:, columns]]))
         last[k - 1] = coefs[-1]
     return last
 
@@ -268,11 +319,12 @@ def _lagged_triangle(x: FloatArray, order: int) -> FloatArray:
     return triangle
 
 
-def _solve(rows: FloatArray) -> tuple[float, FloatArray, float]:
+def _solve(rows: FloatArray) -> tuple[float, FloatArray, float, FloatArray]:
     """Least squares of the last column on the others, of which the first is constant.
 
-    Returns the constant, the other coefficients and the sum of squared residuals. Below the first
-    row of R stand the columns without their means, so that of collinear lags the solution of least
+    Returns the constant, the other coefficients, the sum of squared residuals, and the inverse of
+    the products of the columns without their means (on the space they span). Below the first row of
+    R stand the columns without their means, so that of collinear lags the solution of least
     norm is the same in every unit.
     """
     triangle = np.asarray(np.linalg.qr(rows, mode="r"), dtype=np.float64)
@@ -280,11 +332,11 @@ def _solve(rows: FloatArray) -> tuple[float, FloatArray, float]:
     u, s, vt = np.linalg.svd(left, full_matrices=False)
     # What is left of a column equal to the constant is rounding, however large it is beside others.
     kept = s > rows.shape[1] * np.finfo(float).eps * np.linalg.norm(triangle[:, :-1])
-    projected = (u.T @ right)[kept] / s[kept]
-    coefs = np.asarray(vt[kept].T @ projected, dtype=np.float64)
+    scaled = vt[kept] / s[kept, None]
+    coefs = np.asarray(scaled.T @ (u.T @ right)[kept], dtype=np.float64)
     rest = right - left @ coefs
     intercept = float(triangle[0, -1] - triangle[0, 1:-1] @ coefs) / float(triangle[0, 0])
-    return intercept, coefs, float(rest @ rest)
+    return intercept, coefs, float(rest @ rest), scaled.T @ scaled
 
 
 def _not_definite(order: int) -> NoReturn:

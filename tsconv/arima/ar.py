@@ -1,154 +1,91 @@
 r"""Autoregressions without a search: Yule-Walker, Burg and least squares.
 
 `yule_walker`, `burg`, `ols` give coefficients and noise variance of an array; `select_ar_order` an
-order. `fit_ar` fits a series and returns a model: parameters, kernels, residuals.
+order. `fit_ar` fits a series and returns the model as an `ArimaFit`.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from tsconv import kernels
 from tsconv._autoregression import (
     PATHS,
     ArPath,
     burg_path,
+    coefficient_covariance,
     default_order,
     least_squares,
-    prediction_errors,
+    log_likelihood,
+    step_down,
     yule_walker_path,
 )
-from tsconv._checks import FloatArray, check_choice, check_vector
-from tsconv._frames import Taken, take_vector
-from tsconv._observed import observe
-from tsconv.kernel import Kernel
+from tsconv._checks import FloatArray, check_choice, check_count, check_vector
+from tsconv.arima.fit import fit_arima
+from tsconv.arima.result import ArimaFit
+from tsconv.arima.sample import Sample, take_sample
+from tsconv.arima.spec import ArimaSpec
 
-ArMethod = Literal["yule-walker", "burg", "ols"]
+ArMethod = Literal["exact", "yule-walker", "burg", "ols"]
 
-
-@dataclass(frozen=True, eq=False, repr=False)
-class ArFit:
-    r"""An autoregression fitted to a series.
-
-    Attributes
-    ----------
-    method : {"yule-walker", "burg", "ols"}
-        How it was fitted.
-    coefs : ndarray, shape (order,)
-        Coefficients without lag 0.
-    const : float
-        Mean of the process.
-    sigma2 : float
-        Noise variance.
-    n_obs : int
-        Number of observations.
-
-    Notes
-    -----
-    .. math:: y_t - c = \sum_{i=1}^p \phi_i (y_{t-i} - c) + e_t .
-    """
-
-    method: str
-    coefs: FloatArray
-    const: float
-    sigma2: float
-    n_obs: int
-    _taken: Taken
-    _mean: float
-    _intercept: float
-
-    @property
-    def order(self) -> int:
-        """Number of coefficients."""
-        return int(self.coefs.size)
-
-    @functools.cached_property
-    def params(self) -> pd.Series[float]:
-        """Estimates by name: `const`, `ar.L1`, ..., `sigma2`."""
-        names = ["const", *(f"ar.L{lag}" for lag in range(1, self.order + 1)), "sigma2"]
-        values = [self.const, *self.coefs, self.sigma2]
-        return pd.Series(values, index=pd.Index(names), name="estimate")
-
-    @property
-    def coloring(self) -> Kernel:
-        """Kernel that makes the series, less `const`, of white noise."""
-        return kernels.ar(self.coefs)
-
-    @property
-    def whitening(self) -> Kernel:
-        """Kernel that makes white noise of the series, less `const`: finite, ``order + 1`` taps."""
-        return Kernel(np.concatenate([[1.0], -self.coefs]))
-
-    @functools.cached_property
-    def residuals(self) -> Any:
-        """Observed minus fitted, on the caller's index; NaN for the first `order` observations."""
-        errors = np.full(self.n_obs, np.nan)
-        deviations = self._taken.values - self._mean
-        errors[self.order :] = prediction_errors(deviations, self.coefs) - self._intercept
-        return self._taken.rebuild(errors)
-
-    @property
-    def fitted(self) -> Any:
-        """Expected value of each observation given the ones before, on the caller's index."""
-        return self._taken.rebuild(self._taken.values - np.asarray(self.residuals))
-
-    def __repr__(self) -> str:
-        listed = ", ".join(f"{value:.4g}" for value in self.coefs)
-        return (
-            f"ArFit(order {self.order} by {self.method}: ar = [{listed}],"
-            f" const = {self.const:.4g}, sigma2 = {self.sigma2:.4g}, n_obs = {self.n_obs})"
-        )
+_SOURCES = {
+    "yule-walker": "Yule-Walker equations",
+    "burg": "Burg's method",
+    "ols": "least squares",
+}
+_RESCALE = " Multiply `y` by a power of ten that brings it near one."
 
 
 def fit_ar(
-    y: pd.Series | ArrayLike, order: int | None = None, *, method: ArMethod = "yule-walker"
-) -> ArFit:
+    y: pd.Series | ArrayLike, order: int | None = None, *, method: ArMethod = "exact"
+) -> ArimaFit:
     r"""Autoregression of a series: each value from a weighted sum of the ones before.
-
-    Quick and without a search; it is the kernel whose inverse leaves the series nearly white.
 
     Parameters
     ----------
     y : array_like or Series, shape (n_obs,)
-        Equally spaced observations, none missing.
+        Equally spaced observations; missing ones need ``method="exact"`` and an order.
     order : int, optional
         Number of coefficients; by default that of least AIC up to ``10 log10(n_obs)`` (on the path
-        of `method`, or of Burg's for ``"ols"``).
-    method : {"yule-walker", "burg", "ols"}, default "yule-walker"
+        of ``"yule-walker"``, or else of ``"burg"``; see `select_ar_order`).
+    method : {"exact", "yule-walker", "burg", "ols"}, default "exact"
+        ``"exact"``: the maximum of the likelihood, by `fit_arima`. The others need no search.
         ``"yule-walker"``: from autocovariances of divisor n; always stationary, biased when the
         spectrum has sharp peaks. ``"burg"``: least squares forwards and backwards; always
-        stationary, and the best choice for peaky spectra and short series. ``"ols"``: least squares
-        with a constant, conditional on the first `order` values; it may be unstable.
+        stationary, and nearly as good as the likelihood. ``"ols"``: least squares with a constant,
+        conditional on the first `order` values; it may be unstable.
 
     Returns
     -------
-    ArFit
-        With `params`, `coloring`, `whitening`, `residuals`.
+    ArimaFit
+        Its `source` names the method. `const` is the mean of the process: the sample mean, or with
+        ``"ols"`` the mean that the constant implies. Standard errors are those of large samples
+        (``cov_type="asymptotic"``), with ``"ols"`` those of the regression. `loglike` is the exact
+        one of these parameters; that of an unstable model is conditional on the first `order`
+        values.
 
     Raises
     ------
     TypeError
         If `y` is complex or not numbers.
     ValueError
-        If `y` is constant, too short for the order, or has missing or infinite values; if least
-        squares finds a unit root, so that the process has no mean.
+        If `y` is constant, too short for the order, or has missing or infinite values; if its past
+        predicts it without error; if least squares finds a unit root, so that there is no mean.
 
     See Also
     --------
-    fit_arima : The exact likelihood, moving averages, seasons, regressors, gaps.
+    fit_arima : Moving averages, seasons, regressors.
 
     Notes
     -----
-    `const` is the sample mean; with ``"ols"`` the mean implied by the intercept,
-    :math:`c = \nu / (1 - \sum \phi_i)`. Cost: Yule-Walker O(n_obs * order) or less, Burg O(n_obs *
-    order), least squares O(n_obs * order^2).
+    .. math:: y_t - c = \sum_{i=1}^p \phi_i (y_{t-i} - c) + e_t .
+
+    Cost: Yule-Walker and Burg O(n_obs * order), least squares O(n_obs * order^2).
 
     References
     ----------
@@ -168,29 +105,22 @@ def fit_ar(
     >>> fit.whitening
     Kernel([1 -1.392 0.6901])
     """
-    check_choice(method, "method", ("yule-walker", "burg", "ols"))
-    taken = take_vector(y, "y")
-    n = taken.values.size
-    observed = observe(taken.values, taken.index, "y", remedy="fill or drop them, or use fit_arima")
-    observed.check_varies()
-    if order is None:
-        limit = min(default_order(n), (n - 1) // 2)
-        order = select_ar_order(
-            taken.values, limit, method="yule-walker" if method == "yule-walker" else "burg"
+    check_choice(method, "method", ("exact", *_SOURCES))
+    sample = take_sample(y)
+    gaps = np.flatnonzero(np.isnan(sample.y))
+    if gaps.size and (method != "exact" or order is None):
+        remedy = "give an order" if method == "exact" else 'use method="exact"'
+        raise ValueError(
+            f"`y` has {gaps.size} missing value{'s' if gaps.size > 1 else ''}, first at position"
+            f" {gaps[0]}; fill them, or {remedy}."
         )
-    if method == "ols":
-        fit = least_squares(taken.values, order)
-        gain = 1 - float(fit.coefs.sum())
-        if abs(gain) <= 1e-12 * (1 + float(np.abs(fit.coefs).sum())):
-            raise ValueError(
-                "the autoregression must have a mean; least squares found a unit root."
-                " Difference the series first, or use method='burg'."
-            )
-        const = fit.mean + fit.intercept / gain
-        return ArFit(method, fit.coefs, const, fit.sigma2, n, taken, fit.mean, fit.intercept)
-    path = PATHS[method](taken.values, order)
-    sigma2 = path.sigma2
-    return ArFit(method, path.coefs(order), path.mean, sigma2, n, taken, path.mean, 0.0)
+    if order is None:
+        path = "yule-walker" if method == "yule-walker" else "burg"
+        limit = min(default_order(sample.n), (sample.n - 1) // 2)
+        order = select_ar_order(sample.y, limit, method=path)
+    if method == "exact":
+        return fit_arima(y, (check_count(order, "order"), 0, 0))
+    return _as_arima(sample, method, _estimate(sample.y, order, method))
 
 
 def yule_walker(x: ArrayLike, order: int) -> tuple[FloatArray, float]:
@@ -369,6 +299,61 @@ def select_ar_order(
     values = check_vector(x, "x")
     limit = default_order(values.size) if max_order is None else max_order
     return PATHS[method](values, limit).best_order(criterion)
+
+
+@dataclass(frozen=True)
+class _Estimate:
+    """Mean of the process, coefficients, noise variance, covariance of the coefficients."""
+
+    const: float
+    coefs: FloatArray
+    sigma2: float
+    covariance: FloatArray
+
+
+def _estimate(y: FloatArray, order: int, method: str) -> _Estimate:
+    if method != "ols":
+        path = PATHS[method](y, order)
+        coefs = path.coefs(order)
+        return _Estimate(path.mean, coefs, path.sigma2, coefficient_covariance(coefs, y.size))
+    fit = least_squares(y, order)
+    gain = 1 - float(fit.coefs.sum())
+    if abs(gain) <= 1e-12 * (1 + float(np.abs(fit.coefs).sum())):
+        raise ValueError(
+            "the autoregression must have a mean; least squares found a unit root."
+            ' Difference the series first, or use method="burg".'
+        )
+    return _Estimate(fit.mean + fit.intercept / gain, fit.coefs, fit.sigma2, fit.covariance)
+
+
+def _as_arima(sample: Sample, method: str, found: _Estimate) -> ArimaFit:
+    n, p, sigma2 = sample.n, found.coefs.size, found.sigma2
+    if not (np.isfinite(sigma2) and sigma2 > 0):
+        raise ValueError(
+            f"the errors of the autoregression must have a positive variance; got {sigma2:g}."
+            + (" Lower the order: the past predicts `y` exactly." if sigma2 == 0 else _RESCALE)
+        )
+    centred = sample.y - found.const
+    reflection = step_down(found.coefs)
+    if reflection is None:
+        loglike = -0.5 * (n - p) * (float(np.log(2 * np.pi * sigma2)) + 1)
+    else:
+        loglike = log_likelihood(centred, reflection, sigma2)
+    # Large samples: mean, coefficients and noise variance are estimated independently.
+    covariance = np.zeros((p + 2, p + 2))
+    covariance[0, 0] = sigma2 / n / (1 - found.coefs.sum()) ** 2
+    covariance[1:-1, 1:-1] = found.covariance
+    covariance[-1, -1] = 2 * sigma2**2 / n
+    return ArimaFit(
+        ArimaSpec((p, 0, 0), trend="c"),
+        np.concatenate([[found.const], found.coefs, [sigma2]]),
+        loglike,
+        n,
+        cov_type="asymptotic",
+        source=_SOURCES[method],
+        _sample=sample,
+        _covariance=covariance,
+    )
 
 
 def _of_order(
