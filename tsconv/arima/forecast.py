@@ -70,25 +70,42 @@ def variances(
 
     Parameters
     ----------
-    uncertainty : ndarray, shape (k, k) or (0, 0)
-        Covariance of what is not known of the past: values first, then errors (see `Path`).
+    uncertainty : ndarray, shape (k, k), (0, 0) or (n_known,)
+        Covariance of what is not known of the past: values first, then errors (see `Path`). Or, in
+        one dimension, what it adds to the variances of the first steps; later ones repeat the last
+        season.
     """
-    variance = np.cumsum(psi_weights(spec, params, steps) ** 2)
-    if uncertainty.size:
-        n_noise = spec.n_lost + spec.ar_degree
-        unit = np.eye(uncertainty.shape[0])
-        nothing = np.zeros(steps)
-        # Row k: what a unit in the k-th unknown does to the coming values.
-        reach = np.array(
-            [run_on(row[:n_noise], row[n_noise:], nothing, spec, params) for row in unit]
-        )
-        variance = variance + np.einsum("ih,ij,jh->h", reach, uncertainty, reach)
-    return variance
+    own = np.cumsum(psi_weights(spec, params, steps) ** 2)
+    if uncertainty.ndim == 1:
+        season = max(spec.period, 1)
+        at = np.arange(steps)
+        beyond = at >= uncertainty.size
+        at[beyond] = uncertainty.size - season + (at[beyond] - uncertainty.size) % season
+        return own + uncertainty[at]
+    return own + extra_variances(spec, params, uncertainty, steps)
+
+
+def extra_variances(
+    spec: ArimaSpec, params: FloatArray, uncertainty: FloatArray, steps: int
+) -> FloatArray:
+    """Part of the variances, in units of sigma2, that what is not known of the past adds."""
+    if not uncertainty.size:
+        return np.zeros(steps)
+    n_noise = spec.n_lost + spec.ar_degree
+    nothing = np.zeros(steps)
+    # Row k: what a unit in the k-th unknown does to the coming values.
+    reach = np.array(
+        [
+            run_on(unit[:n_noise], unit[n_noise:], nothing, spec, params)
+            for unit in np.eye(uncertainty.shape[0])
+        ]
+    )
+    return np.asarray(np.einsum("ih,ih->h", reach, uncertainty @ reach))
 
 
 def draw_past(uncertainty: FloatArray, sigma2: float, generator: np.random.Generator) -> FloatArray:
     """Draw the unknown part of the past: values first, then errors."""
-    if not uncertainty.size:
+    if uncertainty.ndim == 1 or not uncertainty.size:
         return np.zeros(0)
     weights, vectors = np.linalg.eigh(uncertainty)
     scaled = np.sqrt(sigma2 * np.maximum(weights, 0.0)) * generator.standard_normal(weights.size)

@@ -118,9 +118,10 @@ class _Unknowns:
         whole = np.zeros((1, self.n))
         whole[0, row : row + column.size] = column
         self.columns = np.concatenate([self.columns, whole])
-        self.ids.append(self.n_ever)
-        self.n_ever += 1
-        return self.n_ever - 1
+        number = int(self.n_ever)
+        self.ids.append(number)
+        self.n_ever = number + 1
+        return number
 
     def drop_dead(self, row: int, sigma: float, errors: FloatArray) -> None:
         """Forget unknowns that no later row depends on; their part of `errors` is final."""
@@ -137,7 +138,7 @@ class _Unknowns:
         self.mean, self.columns = self.mean[alive], self.columns[alive]
         self.root = self.root[alive]
         if self.root.shape[1] > self.root.shape[0]:
-            self.root = np.ascontiguousarray(np.linalg.qr(self.root.T, mode="r").T)
+            self.root = np.ascontiguousarray(_triangle(self.root))
 
     def means(self) -> dict[int, float]:
         return {**self.final, **dict(zip(self.ids, self.mean.tolist(), strict=True))}
@@ -357,6 +358,12 @@ def _tail(spec: ArimaSpec, n: int, unknowns: _Unknowns, settled: list[_Settled])
     if np.max(np.diagonal(covariance), initial=0.0) < _NEGLIGIBLE:
         return np.zeros((0, 0))
     return covariance
+
+
+def _triangle(root: FloatArray) -> FloatArray:
+    """Return a square root of ``root @ root.T`` with as many columns as rows."""
+    _, R = np.linalg.qr(root.T)
+    return np.asarray(R.T)
 
 
 def _memory(response: FloatArray) -> int:

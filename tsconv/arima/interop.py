@@ -1,7 +1,7 @@
-"""To and from statsmodels: fitted models read in as kernels, fits handed over, both set side by side.
+"""To and from statsmodels: models read in as kernels, fits handed over, both set side by side.
 
-`from_statsmodels` reads AutoReg, ARIMA and SARIMAX results, `to_statsmodels` hands a fit over, `compare`
-sets two fits of one specification beside each other.
+`from_statsmodels` reads AutoReg, ARIMA and SARIMAX results, `to_statsmodels` hands a fit over,
+`compare` sets two fits of one specification beside each other.
 """
 
 from __future__ import annotations
@@ -36,22 +36,22 @@ def from_statsmodels(results: Any) -> ArimaFit:
     Returns
     -------
     ArimaFit
-        The same model and parameters. `loglike` is evaluated here, exactly, except for AutoReg and for
-        models without a stationary start, where it is statsmodels' own.
+        The same model and parameters. `loglike` is evaluated here, exactly, except for AutoReg and
+        for models without a stationary start, where it is statsmodels' own.
 
     Raises
     ------
     TypeError
         If `results` is something else.
     ValueError
-        If the model has parts that are not convolutions of the series: measurement error, regression
-        with coefficients that vary in time or are states, data differenced beforehand, deterministic terms
-        given by the user.
+        If the model has parts that are not convolutions of the series: measurement error,
+        regression coefficients that vary in time or are states, data differenced beforehand,
+        deterministic terms given by the user.
 
     Notes
     -----
-    Names are statsmodels', but for AutoReg, whose lags are called ``ar.L1`` as elsewhere. A constant
-    *in the equation* is called `intercept`, one that is the mean of the process `const`.
+    Names are statsmodels', but for AutoReg, whose lags are called ``ar.L1`` as elsewhere. A
+    constant *in the equation* is called `intercept`, one that is the mean of the process `const`.
 
     Residuals and forecasts equal statsmodels' up to the start of the sample. There, statsmodels
     takes a variance of 1e6 for what differencing leaves open; here it is infinite. The
@@ -83,7 +83,8 @@ def from_statsmodels(results: Any) -> ArimaFit:
             return _from_autoreg(results, model)
     if hasattr(results, "fit"):
         raise TypeError(
-            f"`results` must be fitted; got the model {type(results).__name__}. Call `.fit()` first."
+            f"`results` must be fitted; got the model {type(results).__name__}."
+            " Call `.fit()` first."
         )
     raise TypeError(
         "`results` must come from statsmodels' AutoReg, ARIMA or SARIMAX; got"
@@ -141,8 +142,8 @@ def compare(fit: ArimaFit, *, steps: int = 10) -> pd.DataFrame:
 
     Notes
     -----
-    The start left out in ``residuals`` is a fifth of the series, at least what differencing and the AR
-    part hang over.
+    The start left out in ``residuals`` is a fifth of the series, at least what differencing and the
+    AR part hang over.
     """
     sample = fit._data
     check_count(steps, "steps", minimum=1)
@@ -164,9 +165,10 @@ def compare(fit: ArimaFit, *, steps: int = 10) -> pd.DataFrame:
     for name in fit.names:
         rows["std_errors", name] = (fit.std_errors[name], other.std_errors[name])
     rows["fit", "loglike"] = (fit.loglike, float(theirs.llf))
-    exact = tuple(loglike_at(sample, one.spec, one.estimates, one.equation) for one in (fit, other))
-    if not any(value is None for value in exact):
-        rows["fit", "exact_loglike"] = exact
+    own_exact = loglike_at(sample, fit.spec, fit.estimates, fit.equation)
+    their_exact = loglike_at(sample, other.spec, other.estimates, other.equation)
+    if own_exact is not None and their_exact is not None:
+        rows["fit", "exact_loglike"] = (own_exact, their_exact)
     rows["fit", "aic"] = (fit.aic, float(theirs.aic))
     rows["fit", "bic"] = (fit.bic, float(theirs.bic))
     if not np.isnan(own_seconds):
@@ -218,13 +220,13 @@ def _from_state_space(results: Any, model: Any, *, beside: bool) -> ArimaFit:
             )
     p, d, q = model.order
     P, D, Q, s = model.seasonal_order
-    fixed = dict(getattr(results, "fixed_params", None) and _fixed_values(results) or {})
+    fixed = _fixed_values(results) if getattr(results, "fixed_params", None) else None
     spec = ArimaSpec(
         (_as_lags(p), d, _as_lags(q)),
         (_as_lags(P), D, _as_lags(Q), s),
         [int(k in powers) for k in range(max(powers, default=-1) + 1)] if beside else "n",
         exog_names,
-        fixed or None,
+        fixed,
     )
     estimates = np.asarray(results.params, dtype=float)
     covariance = np.asarray(results.cov_params(), dtype=float)
@@ -423,7 +425,7 @@ def _seasonal(spec: ArimaSpec) -> tuple[Any, ...]:
 def _fit_statsmodels(model: Any, spec: ArimaSpec) -> Any:
     if not spec.fixed:
         return model.fit()
-    with model.fix_params(dict(spec.fixed)):  # type: ignore[arg-type]
+    with model.fix_params(dict(spec.fixed)):
         return model.fit()
 
 

@@ -156,7 +156,8 @@ def _step(index: pd.DatetimeIndex | pd.TimedeltaIndex) -> Any:
     if inferred is not None:
         return pd.tseries.frequencies.to_offset(inferred)
     steps = np.diff(index.asi8)
-    return index[1] - index[0] if steps[0] > 0 and (steps == steps[0]).all() else None
+    first: Any = index[0]
+    return index[1] - first if steps[0] > 0 and np.all(steps == steps[0]) else None
 
 
 def _hint(index: pd.Index, steps: NDArray[Any]) -> str:
@@ -184,7 +185,7 @@ def _hint(index: pd.Index, steps: NDArray[Any]) -> str:
 def _guess_frequency(index: Any) -> str | None:
     """Find a frequency whose grid holds all of the index and not many times more."""
     day = pd.Timedelta(days=1)
-    shortest = pd.Timedelta(np.diff(index.to_numpy()).min())
+    shortest: Any = pd.Timedelta(np.diff(index.to_numpy()).min())
     guesses: list[str] = []
     if shortest == day and (index.dayofweek < 5).all():
         guesses.append("B")
@@ -198,7 +199,9 @@ def _guess_frequency(index: Any) -> str | None:
         guesses.append("W-" + index[0].day_name()[:3].upper())
     if shortest < 28 * day:
         guesses.append(pd.tseries.frequencies.to_offset(shortest).freqstr)
-    if (index[-1] - index[0]) / shortest > 20 * len(index):
+    first: Any = index[0]
+    last: Any = index[-1]
+    if (last - first) / shortest > 20 * len(index):
         return None
     for guess in guesses:
         if index.isin(pd.date_range(index[0], index[-1], freq=guess)).all():

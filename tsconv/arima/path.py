@@ -104,10 +104,25 @@ def loglike_at(
         path = _exact_path(sample.y - base, base, spec, params)
     except ArithmeticError:
         return None
-    there = np.isfinite(path.innovations)
-    variance = params[-1] * path.innovations_var[there]
-    terms = np.log(2 * np.pi * variance) + path.innovations[there] ** 2 / variance
-    return -0.5 * float(terms.sum())
+    return float(np.nansum(_row_terms(path, params[-1])))
+
+
+def row_loglikes(sample: Sample, spec: ArimaSpec, params: FloatArray) -> FloatArray:
+    """Log-likelihood of each observation given the ones before; NaN left out, shape (n_used,).
+
+    Raises
+    ------
+    ArithmeticError
+        If the AR part is not stationary.
+    """
+    base, _ = sample_parts(spec, params, None, sample.n, sample.exog)
+    terms = _row_terms(_exact_path(sample.y - base, base, spec, params), params[-1])
+    return terms[np.isfinite(terms)]
+
+
+def _row_terms(path: Path, sigma2: float) -> FloatArray:
+    variance = sigma2 * path.innovations_var
+    return -0.5 * (np.log(2 * np.pi * variance) + path.innovations**2 / variance)
 
 
 def sample_parts(

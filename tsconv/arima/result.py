@@ -20,7 +20,7 @@ from tsconv._checks import FloatArray, check_count
 from tsconv.arima import forecast as ahead
 from tsconv.arima.equation import EquationTerms
 from tsconv.arima.labels import Continuation
-from tsconv.arima.path import Path, find_path, sample_parts
+from tsconv.arima.path import Path, find_path, loglike_at, sample_parts
 from tsconv.arima.report import describe, describe_fit, describe_fit_html
 from tsconv.arima.sample import Sample, take_exog, take_sample
 from tsconv.arima.spec import ArimaSpec
@@ -30,6 +30,9 @@ from tsconv.kernels import sarima
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+
+COV_TYPES = ("oim", "opg", "robust")
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,7 +220,9 @@ class ArimaFit:
         """Covariance of the estimates, NaN for fixed ones; computed as `cov_type` says."""
         matrix = self._covariance
         if matrix is None:
-            raise NotImplementedError("standard errors of this fit are not there yet.")
+            from tsconv.arima.uncertainty import covariance
+
+            matrix = covariance(self._data, self.spec, self.estimates, self.cov_type)
         return pd.DataFrame(matrix, index=pd.Index(self.names), columns=pd.Index(self.names))
 
     @functools.cached_property
@@ -295,10 +300,13 @@ class ArimaFit:
     @functools.cached_property
     def standardized(self) -> pd.Series[float]:
         """Innovations divided by their standard deviations: white, of variance 1."""
+        return self._data.on_index(self._standardized, "standardized")
+
+    @property
+    def _standardized(self) -> FloatArray:
         path = self._path
         with np.errstate(divide="ignore", invalid="ignore"):
-            scaled = path.innovations / np.sqrt(self.sigma2 * path.innovations_var)
-        return self._data.on_index(scaled, "standardized")
+            return path.innovations / np.sqrt(self.sigma2 * path.innovations_var)
 
     @functools.cached_property
     def residuals(self) -> pd.Series[float]:
@@ -331,7 +339,7 @@ class ArimaFit:
         """
         from tsconv.arima.diagnostics import diagnose
 
-        return diagnose(self.standardized.to_numpy(), self.spec, n_lags)
+        return diagnose(self._standardized, self.spec, n_lags)
 
     # ------------------------------------------------------------------ the future
 
@@ -470,16 +478,20 @@ class ArimaFit:
             Same parameters and standard errors; likelihood, errors and forecasts of the longer
             series.
         """
-        from tsconv.arima.fit import evaluate_at
-
         old = self._data
         more = take_sample(y, exog, names=self._exog_names, allow_missing=True, stacklevel=3)
         whole = old.extended(more)
+        loglike = loglike_at(whole, self.spec, self.estimates, self.equation)
+        if loglike is None:
+            raise ValueError(
+                "observations can be appended to models with a stationary start only; read the"
+                " model in again with statsmodels' own `append`."
+            )
         covariance = self.cov_params.to_numpy()
         return replace(
             self,
             _sample=whole,
-            loglike=evaluate_at(whole, self.spec, self.estimates, self.equation),
+            loglike=loglike,
             n_obs=int(np.count_nonzero(~np.isnan(whole.y))),
             _covariance=covariance,
             _origin=None,

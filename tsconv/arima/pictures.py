@@ -1,0 +1,170 @@
+"""Pictures of fits: ``ax`` in, ``Axes`` out; four panels return their ``Figure``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tsconv._checks import check_count
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from tsconv.arima.result import ArimaFit
+
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#8C8C8C"
+
+
+def plot_fit(
+    fit: ArimaFit,
+    *,
+    steps: int | None = None,
+    exog: Any = None,
+    n_last: int | None = None,
+    ax: Axes | None = None,
+    **kwargs: Any,
+) -> Axes:
+    """Draw a series, its fitted values, and the forecast with its intervals.
+
+    Parameters
+    ----------
+    fit : ArimaFit
+        A fit with its observations.
+    steps : int, optional
+        Steps of the forecast, 0 for none; by default two seasons or 10, and none for a model with
+        regressors whose future is not given.
+    exog : array_like, Series or DataFrame, optional
+        Regressors of these steps.
+    n_last : int, optional
+        Rows of the past that are drawn; by default six times the forecast, at least 100.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default a new figure.
+    **kwargs
+        Passed on to the line of the series.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    sample = fit._data
+    if steps is None:
+        season = fit.spec.period if fit.spec.period > 1 else 5
+        steps = 0 if (fit._exog_names and exog is None) else 2 * season
+    check_count(steps, "steps")
+    rows = max(6 * steps, 100) if n_last is None else check_count(n_last, "n_last", minimum=1)
+    axes = _new_axes() if ax is None else ax
+    past = slice(max(sample.n - rows, 0), None)
+    observed = sample.on_index(sample.y).iloc[past]
+    name = "observed" if sample.name is None else str(sample.name)
+    at = _positions(observed.index)
+    axes.plot(at, observed.to_numpy(), **{"color": GREY, "lw": 1.2, "label": name, **kwargs})
+    axes.plot(at, fit.fitted.iloc[past].to_numpy(), color=BLUE, lw=1.0, label="fitted")
+    if steps:
+        table = fit.forecast(steps, exog=exog)
+        future = _positions(table.index)
+        for level, alpha in ((95, 0.15), (80, 0.25)):
+            axes.fill_between(
+                future,
+                table[f"lower_{level}"].to_numpy(),
+                table[f"upper_{level}"].to_numpy(),
+                color=ORANGE,
+                alpha=alpha,
+                lw=0,
+                label=f"{level} % interval",
+            )
+        axes.plot(future, table["mean"].to_numpy(), color=ORANGE, lw=1.5, label="forecast")
+    from tsconv.arima.report import describe
+
+    title = describe(fit.spec)
+    axes.set(title=title, xlabel=_axis_label(observed.index), ylabel=name)
+    axes.legend(frameon=False, fontsize="small")
+    return axes
+
+
+def plot_fit_diagnostics(fit: ArimaFit, *, n_lags: int | None = None) -> Figure:
+    """Draw the standardized innovations: in time, as a distribution, against the normal, their acf.
+
+    Parameters
+    ----------
+    fit : ArimaFit
+        A fit with its observations.
+    n_lags : int, optional
+        Largest lag of the autocorrelations; by default ``10 log10(n)``, or two seasons.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Four panels.
+    """
+    from statistics import NormalDist
+
+    import matplotlib.pyplot as plt
+
+    standardized = fit.standardized
+    e = standardized.to_numpy()
+    e = e[np.isfinite(e)]
+    if e.size < 2:
+        raise ValueError(f"there must be at least 2 innovations to draw; got {e.size}.")
+    figure, panels = plt.subplots(2, 2, figsize=(9, 6), layout="constrained")
+    times, density, normal, memory = panels.ravel()
+
+    times.axhline(0, color=GREY, lw=0.8)
+    times.plot(_positions(standardized.index), standardized.to_numpy(), color=BLUE, lw=0.9)
+    times.set(
+        title="standardized innovations",
+        xlabel=_axis_label(standardized.index),
+        ylabel="standard deviations",
+    )
+
+    grid = np.linspace(min(-3.5, e.min()), max(3.5, e.max()), 200)
+    density.hist(e, bins="auto", density=True, color=BLUE, alpha=0.4, label="innovations")
+    curve = np.exp(-0.5 * grid**2) / np.sqrt(2 * np.pi)
+    density.plot(grid, curve, color=ORANGE, label="normal")
+    density.set(title="distribution", xlabel="standard deviations", ylabel="density")
+    density.legend(frameon=False, fontsize="small")
+
+    quantiles = [NormalDist().inv_cdf((k + 0.5) / e.size) for k in range(e.size)]
+    normal.plot(quantiles, quantiles, color=ORANGE, lw=1)
+    normal.plot(quantiles, np.sort(e), ".", color=BLUE, ms=4)
+    normal.set(title="against the normal", xlabel="normal quantile", ylabel="innovation")
+
+    count = 2 * fit.spec.period if fit.spec.period > 1 else int(10 * np.log10(e.size))
+    count = count if n_lags is None else check_count(n_lags, "n_lags", minimum=1)
+    count = min(count, e.size - 1)
+    centred = e - e.mean()
+    power = float(centred @ centred) or 1.0
+    r = np.array([centred[k:] @ centred[: e.size - k] / power for k in range(1, count + 1)])
+    band = 1.96 / np.sqrt(e.size)
+    memory.axhspan(-band, band, color=GREY, alpha=0.25, lw=0)
+    memory.vlines(np.arange(1, count + 1), 0, r, color=BLUE)
+    memory.axhline(0, color=GREY, lw=0.8)
+    memory.set(title="autocorrelation", xlabel="lag (samples)", ylabel="correlation")
+    return figure
+
+
+def _new_axes() -> Axes:
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=(9, 4), layout="constrained")[1]
+
+
+def _positions(index: pd.Index) -> Any:
+    """Find what matplotlib draws an index at: times, numbers, or positions."""
+    if isinstance(index, pd.PeriodIndex):
+        return index.to_timestamp().to_numpy()
+    if isinstance(index, pd.DatetimeIndex):
+        return (index if index.tz is None else index.tz_localize(None)).to_numpy()
+    if isinstance(index, pd.TimedeltaIndex):
+        return index.total_seconds().to_numpy()
+    return index.to_numpy() if index.dtype.kind in "iuf" else np.arange(len(index))
+
+
+def _axis_label(index: pd.Index) -> str:
+    if index.name is not None:
+        return str(index.name)
+    if isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex)):
+        return "time"
+    return "time (seconds)" if isinstance(index, pd.TimedeltaIndex) else "row"
