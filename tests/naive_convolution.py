@@ -107,7 +107,9 @@ def inside_only_means(x, factors, origin, total, share=0.0):
         absent += weights * (0.0 if there[j] else 1.0)
     weight = total - absent
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(weight >= max(share * total * (1 - 1e-9), 1e-12), y * total / weight, np.nan)
+        return np.where(
+            weight >= max(share * total * (1 - 1e-9), 1e-12), y * total / weight, np.nan
+        )
 
 
 def interpolated(x, places=None):

@@ -36,7 +36,9 @@ EXTENSIONS = naive.EXTENSIONS
 
 numbers = st.floats(-1e3, 1e3, allow_nan=False).map(lambda value: round(value, 3))
 signals = arrays(np.float64, st.integers(1, 40), elements=numbers)
-weights = arrays(np.float64, st.integers(1, 12), elements=st.floats(-2, 2).map(lambda v: round(v, 3)))
+weights = arrays(
+    np.float64, st.integers(1, 12), elements=st.floats(-2, 2).map(lambda v: round(v, 3))
+)
 kernels = st.builds(lambda taps, origin: Kernel(taps, origin=origin), weights, st.integers(-3, 14))
 gains = st.floats(-0.8, 0.8)
 recursions = st.builds(
@@ -422,7 +424,7 @@ def test_list_of_taps_is_causal():
 
 
 def test_valid_is_another_name_for_missing(rng):
-    """scipy's word is understood."""
+    """The word of scipy for it is understood."""
     x = rng.normal(size=20)
     np.testing.assert_array_equal(convolve(x, ma([0.5]), boundary="valid"), convolve(x, ma([0.5])))
 
@@ -436,8 +438,11 @@ def test_valid_is_another_name_for_missing(rng):
         ({"boundary": "constant"}, "`boundary` must be one of 'missing', 'valid'.*got 'constant'"),
         ({"missing": "drop"}, "`missing` must be one of 'propagate'.*got 'drop'"),
         ({"method": "magic"}, "`method` must be one of 'auto'.*got 'magic'"),
-        ({"min_weight": 0.5}, "`min_weight` goes with missing=\"renormalize\".*got missing='prop"),
-        ({"min_weight": 2, "missing": "renormalize"}, "`min_weight` must be between 0 and 1; got 2"),
+        ({"min_weight": 0.5}, '`min_weight` goes with missing="renormalize".*got missing=\'prop'),
+        (
+            {"min_weight": 2, "missing": "renormalize"},
+            "`min_weight` must be between 0 and 1; got",
+        ),
         ({"method": "recursive"}, 'method="recursive" needs a recursive kernel; this one is fin'),
     ],
 )

@@ -139,8 +139,9 @@ def _sum_again(
     too much. Which windows hold no sample at all is counted in whole numbers.
     """
     m = taps.size
-    weight[~reached(there != 0, tap_runs(taps != 0), weight.size)] = 0.0
-    edges = np.flatnonzero(np.diff(faint & (weight != 0), prepend=False, append=False))
+    meets = reached(there != 0, tap_runs(taps != 0), weight.size)
+    weight[~meets] = 0.0
+    edges = np.flatnonzero(np.diff(faint & meets, prepend=False, append=False))
     for first, stop in edges.reshape(-1, 2).tolist():
         window = slice(first, stop + m - 1)
         y[first:stop] = convolve_valid(filled[window], taps, method="direct")

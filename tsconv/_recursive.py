@@ -89,23 +89,22 @@ def _mean(
     values: FloatArray, gaps: NDArray[np.bool_] | None, kernel: Kernel, policy: Policy
 ) -> FloatArray:
     """Weighted mean of what is there, times the sum of the weights."""
-    boundary, method = policy.boundary, policy.method
+    boundary = policy.boundary
     total = _sum_of_weights(kernel)
     if gaps is None:
         gaps = np.zeros(values.shape, dtype=np.bool_)
     filled, there = np.where(gaps, 0.0, values), np.where(gaps, 0.0, 1.0)
-    # Weights are added up by the recursion itself: a transform would lose the small ones.
+    # By the recursion itself, whatever the method: far inside a gap both sums are small, and a
+    # transform would lose them.
     if boundary == "missing":
         starts = _first_valid(gaps)
-        y = _inside(filled, kernel, method, starts)
+        y = _inside(filled, kernel, "recursive", starts)
         weight = _inside(there, kernel, "recursive", starts, outside=1.0)
-    elif boundary == "renormalize":
-        y = _extended(filled, kernel, method, "zero")
-        weight = _extended(there, kernel, "recursive", "zero")
     else:
-        y = _extended(filled, kernel, method, boundary)
+        edge = "zero" if boundary == "renormalize" else boundary
+        y = _extended(filled, kernel, "recursive", edge)
         outside = 1.0 if boundary == "zero" else 0.0
-        weight = _extended(there, kernel, "recursive", boundary, outside=outside)
+        weight = _extended(there, kernel, "recursive", edge, outside=outside)
     return divide(y, weight, total, policy.share)
 
 

@@ -94,7 +94,8 @@ def convolve(
     numerators wait until they lie inside (as differences and autoregressions do) and its
     recursions start there from rest; missing values at the start are skipped likewise. With
     ``"zero"`` everything before the sample is zero; the other boundaries continue the
-    signal backwards until the kernel has forgotten it.
+    signal backwards until the kernel has forgotten it. A renormalizing option applies it by
+    recursion whatever `method` is, so that the small weights deep inside a gap keep their digits.
 
     Infinite values spread no further than the kernel. A large value does not spoil results whose
     window does not contain it, whatever the engine (see `tsconv._engines` for the bound).
