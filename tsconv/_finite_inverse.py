@@ -57,8 +57,7 @@ def two_sided_taps(
     weights[ahead] = scale
     weights = filtered([(den, one) for den in dens] + [(one, poly) for poly in inside], weights)
     weights = filtered([(one, poly) for poly in outside], weights[::-1])[::-1]
-    negligible = _NEGLIGIBLE * float(np.max(np.abs(weights)))
-    return _cropped(weights, ahead - lag, negligible, n_taps)
+    return _cropped(weights, ahead - lag, n_taps)
 
 
 def wiener_taps(
@@ -66,17 +65,19 @@ def wiener_taps(
 ) -> tuple[FloatArray, int]:
     """Weights of the Wiener inverse and the index of lag 0 among them, as `two_sided_taps`."""
     degree = sum(poly.size for poly in (*nums, *dens))
-    size = 2 ** math.ceil(math.log2(max(256, 4 * degree)))
-    weights, negligible = _wrapped(nums, dens, noise, size)
-    while not _has_died_out(weights, negligible):
+    size = 2 ** math.ceil(math.log2(max(256, 8 * degree)))
+    weights, rounding = _wrapped(nums, dens, noise, size)
+    # What is below rounding a quarter of the circle away is nothing at all half-way round.
+    while np.max(np.abs(weights[size // 4 : -size // 4])) > rounding:
         size *= 2
         if size > _LONGEST:
             raise ValueError(
-                "the inverse must die out within 2 million samples, in double precision; this one"
+                "the inverse must die out within a million samples, in double precision; this one"
                 f" does not. {_REMEDY} with more noise."
             )
-        weights, negligible = _wrapped(nums, dens, noise, size)
-    return _cropped(weights, size // 2, negligible, n_taps)
+        weights, rounding = _wrapped(nums, dens, noise, size)
+    near = np.concatenate([weights[-size // 4 :], weights[: size // 4]])
+    return _cropped(near, size // 4, n_taps)
 
 
 def _split(poly: FloatArray, tolerance: float) -> tuple[FloatArray, FloatArray]:
@@ -102,11 +103,9 @@ def _split(poly: FloatArray, tolerance: float) -> tuple[FloatArray, FloatArray]:
     return parts[0], parts[1]
 
 
-def _cropped(
-    weights: FloatArray, origin: int, negligible: float, n_taps: int | None
-) -> tuple[FloatArray, int]:
+def _cropped(weights: FloatArray, origin: int, n_taps: int | None) -> tuple[FloatArray, int]:
     """Keep the weights that matter, or the best `n_taps`; move the origin along."""
-    keep = np.flatnonzero(np.abs(weights) > negligible)
+    keep = np.flatnonzero(np.abs(weights) > _NEGLIGIBLE * np.max(np.abs(weights)))
     first, stop = int(keep[0]), int(keep[-1]) + 1
     weights, origin = weights[first:stop], origin - first
     if n_taps is None:
@@ -124,11 +123,11 @@ def _cropped(
 def _wrapped(
     nums: Sequence[FloatArray], dens: Sequence[FloatArray], noise: float, size: int
 ) -> tuple[FloatArray, float]:
-    """Weights of the inverse, wrapped around at `size`, lag 0 in the middle; and their rounding."""
+    """Weights of the inverse at the lags 0, 1, ... -1, wrapped around at `size`; their rounding."""
     top, bottom = _response(nums, size), _response(dens, size)
     gain = np.abs(top)
     power = gain**2 + noise * np.abs(bottom) ** 2
-    weights = np.roll(np.fft.irfft(np.conj(top) * bottom / power, size), size // 2)
+    weights = np.fft.irfft(np.conj(top) * bottom / power, size)
     # An error of eps * max(gain) in `top` at each frequency, seen in time as white noise.
     sensitivity = np.sqrt(2 * np.sum((np.abs(bottom) / power) ** 2)) / size
     rounding = np.finfo(float).eps * np.max(gain) * sensitivity
@@ -142,10 +141,3 @@ def _response(polys: Sequence[FloatArray], size: int) -> ComplexArray:
     for poly in polys:
         response = response * np.fft.rfft(poly, size)
     return response
-
-
-def _has_died_out(weights: FloatArray, negligible: float) -> bool:
-    """Say whether nothing is left at the largest positive and negative lags."""
-    margin = weights.size // 16
-    edges = np.concatenate([weights[:margin], weights[-margin:]])
-    return bool(np.max(np.abs(edges)) <= negligible)
