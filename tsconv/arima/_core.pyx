@@ -2,7 +2,7 @@
 """Compiled loops of the exact ARIMA likelihood; the mathematics is in `tsconv.arima.likelihood`."""
 
 from libc.math cimport INFINITY, M_PI, atanh, cos, cosh, fabs, log, pow, sin, sqrt, tanh
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport abs, calloc, free
 from libc.string cimport memcpy, memset
 
 import numpy as np
@@ -22,6 +22,9 @@ cdef struct Model:
     int n_f, n_t           # lags of the multiplied polynomials that are not zero
     int *f_lags
     int *t_lags
+    int n_ma
+    int *ma_lags           # lags that the multiplied MA polynomial may have
+    int *diagonals
     int *pivot
     double sigma2_given    # 0: concentrated out
     double *X              # n_cols x n, differenced columns
@@ -85,6 +88,7 @@ cdef class Held:
     cdef int[::1] free_list, rest_list
     cdef double[::1] scratch, fixed, z
     cdef double *spare
+    cdef double[:, ::1] columns
 
     def __cinit__(self, double[:, ::1] columns, int n_missing, sizes, lags, int period,
                   double sigma2=0.0):
@@ -104,6 +108,7 @@ cdef class Held:
         for i in range(4):
             self.s.units[i] = period if i >= 2 and period > 0 else 1
         self.z = np.zeros(k + 1)
+        self.columns = columns
 
     def __dealloc__(self):
         free_model(self.M)
@@ -225,6 +230,25 @@ cdef class Held:
             best = search(self.M, &self.s, &R, &self.fixed[0], &self.rest_list[0], self.spare)
         return (best, np.asarray(ends)[:runs, :k], np.asarray(heights)[:runs],
                 np.asarray(codes)[:runs], np.asarray(gains)[:runs])
+
+
+def reduce_series(double[:, ::1] data, int first):
+    """Least squares of the last row on the orthonormal rows from `first` on, in place.
+
+    The last row becomes the residual; returns the coefficients and the residual's mean square.
+    """
+    cdef int C = data.shape[0], n = data.shape[1], i, sweep
+    cdef double[::1] ols = np.zeros(C - 1 - first + 1)
+    cdef double v
+    cdef double *w = &data[C - 1, 0]
+    for sweep in range(2):           # twice is enough for orthogonality to rounding
+        for i in range(first, C - 1):
+            v = dot(&data[i, 0], w, n)
+            ols[i - first] += v
+            axpy(w, -v, &data[i, 0], n)
+        if C - 1 == first:
+            break
+    return np.asarray(ols)[: C - 1 - first], dot(w, w, n) / n
 
 
 cdef copied(const double *x, int n):

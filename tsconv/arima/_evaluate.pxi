@@ -1,8 +1,8 @@
 # The exact log-likelihood and its score for given coefficients.
 
-cdef Model *new_model(const double *X, int n, int n_missing, int n_exog, const int *sizes,
+cdef Model *new_model(double *X, int n, int n_missing, int n_exog, const int *sizes,
                       const int *lags, double sigma2_given) noexcept nogil:
-    # A model with all of its memory in one block; NULL if there is none.
+    # A model with all of its memory in one block; NULL if there is none. X stays the caller's.
     cdef Model *M = <Model *>calloc(1, sizeof(Model))
     cdef int i, k, r, R, C
     cdef size_t need
@@ -27,16 +27,16 @@ cdef Model *new_model(const double *X, int n, int n_missing, int n_exog, const i
     r = M.r
     C = M.n_cols
     need = (
-        <size_t>3 * C * n + 6 * n + <size_t>R * R + 6 * <size_t>r * r + <size_t>(M.P + 1) * (M.P + 1)
+        <size_t>2 * C * n + 6 * n + <size_t>R * R + 6 * <size_t>r * r + <size_t>(M.P + 1) * (M.P + 1)
         + 10 * (R + 2) + <size_t>2 * C * r + <size_t>C * C + C + k + k * k
-        + (k + 4 * (R + 2)) + 64
+        + (k + 6 * (R + 2)) + 64
     )
     M.arena = calloc(need, sizeof(double))
     if M.arena == NULL:
         free(M)
         return NULL
     free_from = <double *>M.arena
-    M.X = free_from; free_from += <size_t>C * n
+    M.X = X
     M.U = free_from; free_from += <size_t>C * n
     M.E = free_from; free_from += <size_t>C * n
     M.h = free_from; free_from += n
@@ -71,11 +71,31 @@ cdef Model *new_model(const double *X, int n, int n_missing, int n_exog, const i
     M.lag = <int *>free_from; free_from += k
     M.f_lags = <int *>free_from; free_from += R + 2
     M.t_lags = <int *>free_from; free_from += R + 2
+    M.ma_lags = <int *>free_from; free_from += R + 2
+    M.diagonals = <int *>free_from; free_from += R + 2
     M.pivot = <int *>free_from
     for i in range(k):
         M.lag[i] = lags[i]
-    memcpy(M.X, X, <size_t>C * n * sizeof(double))
+    list_ma_lags(M)
     return M
+
+
+cdef void list_ma_lags(Model *M) noexcept nogil:
+    # Lags that the multiplied MA polynomial may have.
+    cdef int i, j, lag
+    cdef int *seen = M.diagonals
+    for j in range(M.at[3], M.at[4]):
+        seen[M.lag[j]] = 1
+        for i in range(M.at[1], M.at[2]):
+            seen[M.lag[i] + M.lag[j]] = 1
+    for i in range(M.at[1], M.at[2]):
+        seen[M.lag[i]] = 1
+    M.n_ma = 0
+    for lag in range(1, M.R + 1):
+        if seen[lag]:
+            M.ma_lags[M.n_ma] = lag
+            M.n_ma += 1
+    memset(seen, 0, (M.R + 2) * sizeof(int))
 
 
 cdef void free_model(Model *M) noexcept nogil:
@@ -182,7 +202,7 @@ cdef void impulse_response(Model *M) noexcept nogil:
             if M.t_lags[j] > k:
                 break
             v -= M.t[M.t_lags[j]] * h[k - M.t_lags[j]]
-        h[k] = v
+        h[k] = v if fabs(v) > 1e-150 else 0.0     # subnormal numbers would be slow
         v = fabs(v)
         if v > largest:
             largest = v
@@ -402,29 +422,28 @@ cdef void score(Model *M, const double *z) noexcept nogil:
 
 
 cdef void presample_score(Model *M, const double *z) noexcept nogil:
-    cdef int i, j, k, r = M.r, n = M.n, C = M.n_cols, m = M.n_missing
-    cdef double s
+    cdef int i, j, k, r = M.r, C = M.n_cols, m = M.n_missing, few
+    cdef double s, weight
     cdef double *D = M.score
-    cdef double *y
     # A = L M^-1 L' = F F', F = L N'^-1 with M = N N'; W = sigma2 A - sum of weight * y y'
     inverse_transposed(M.N, M.T1, r)
+    memset(M.T2, 0, r * r * sizeof(double))
     for i in range(r):
-        memset(M.T2 + i * r, 0, r * sizeof(double))
         for k in range(i + 1):
             axpy(M.T2 + i * r + k, M.L[i * r + k], M.T1 + k * r + k, r - k)
+    memset(M.W, 0, r * r * sizeof(double))
+    few = sparse_weights(M)
     for i in range(r):
         for j in range(i + 1):
-            M.W[i * r + j] = M.sigma2 * dot(M.T2 + i * r, M.T2 + j * r, r)
-    for k in range(C):
-        if m <= k < C - 1:
-            continue
-        s = -1.0 if k == C - 1 else -M.sigma2
-        y = M.y + k * r
-        for i in range(r):
-            axpy(M.W + i * r, s * y[i], y, i + 1)
-    for i in range(r):
-        for j in range(i):
-            M.W[j * r + i] = M.W[i * r + j]
+            if few and j >= M.P and not M.diagonals[i - j]:
+                continue
+            s = M.sigma2 * dot(M.T2 + i * r, M.T2 + j * r, r)
+            for k in range(C):
+                if k < m or k == C - 1:
+                    weight = 1.0 if k == C - 1 else M.sigma2
+                    s -= weight * M.y[k * r + i] * M.y[k * r + j]
+            M.W[i * r + j] = s
+            M.W[j * r + i] = s
     presample_adjoint(M)
     for i in range(M.at[0], M.at[1]):
         D[i] += M.f_bar[M.lag[i]]
@@ -442,17 +461,29 @@ cdef void presample_score(Model *M, const double *z) noexcept nogil:
         D[i] += M.t_bar[M.lag[i]]
     if M.Q == 0:
         return
-    # V = L'^-1 (I - M^-1) L^-1, M^-1 = N'^-1 N^-1
+    # V = L'^-1 (I - M^-1) L^-1 = U U' - K K', U = L'^-1, K = U N'^-1
+    inverse_transposed(M.L, M.T2, r)
+    upper_times_upper(M.T2, M.T1, M.T3, r)
+    memset(M.W, 0, r * r * sizeof(double))
+    gram_of_upper(M.T2, 1.0, M.W, r)
+    gram_of_upper(M.T3, -1.0, M.W, r)
     for i in range(r):
-        for j in range(i + 1):
-            s = -dot(M.T1 + i * r + i, M.T1 + j * r + i, r - i)
-            M.T3[i * r + j] = s
-            M.T3[j * r + i] = s
-        M.T3[i * r + i] += 1.0
-    inverse_transposed(M.L, M.T1, r)
-    congruence(M.T1, M.T3, M.T2, M.W, r)
+        for j in range(i):
+            M.W[j * r + i] = M.W[i * r + j]
     response_score(M, z, 1)
     response_score(M, z, 3)
+
+
+cdef int sparse_weights(Model *M) noexcept nogil:
+    # Long seasons: presample_adjoint needs W in its first P columns and on those diagonals only
+    # that join two lags of the MA polynomial. 1 if so, with M.diagonals marked.
+    cdef int i, j
+    if M.R != M.r or M.r < 32 or M.P * 8 > M.r or M.n_ma * M.n_ma * 8 > M.r:
+        return 0
+    for i in range(M.n_ma):
+        for j in range(i + 1):
+            M.diagonals[abs(M.ma_lags[i] - M.ma_lags[j])] = 1
+    return 1
 
 
 cdef void response_score(Model *M, const double *z, int a) noexcept nogil:
@@ -465,9 +496,10 @@ cdef void response_score(Model *M, const double *z, int a) noexcept nogil:
     cdef double *h2 = M.h2
     if M.at[a + 1] == M.at[a]:
         return
+    length = imin(n, M.alive + r + 1)      # all that meets the living part of h
     memcpy(h2, h, M.alive * sizeof(double))
-    memset(h2 + M.alive, 0, (n - M.alive) * sizeof(double))
-    apply_inverse(h2, n, z + M.at[a], M.lag + M.at[a], M.at[a + 1] - M.at[a])
+    memset(h2 + M.alive, 0, (length - M.alive) * sizeof(double))
+    apply_inverse(h2, length, z + M.at[a], M.lag + M.at[a], M.at[a + 1] - M.at[a])
     for j in range(M.at[a], M.at[a + 1]):
         lag = M.lag[j]
         total = 0.0

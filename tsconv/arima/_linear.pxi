@@ -98,24 +98,55 @@ cdef void solve_upper(const double *L, double *x, int r) noexcept nogil:
 cdef void inverse_transposed(const double *L, double *U, int r) noexcept nogil:
     # U = (L^-1)', upper triangular, row-major; zeros below the diagonal.
     cdef int i, j
+    cdef double v
     for j in range(r):
         for i in range(j):
             U[j * r + i] = 0.0
         U[j * r + j] = 1.0 / L[j * r + j]
         for i in range(j + 1, r):
-            U[j * r + i] = -dot(L + i * r + j, U + j * r + j, i - j) / L[i * r + i]
+            v = -dot(L + i * r + j, U + j * r + j, i - j) / L[i * r + i]
+            U[j * r + i] = v if fabs(v) > 1e-150 else 0.0     # subnormal numbers would be slow
 
 
 cdef void congruence(const double *U, const double *S, double *T, double *B, int r) noexcept nogil:
-    # B = U S U' for upper triangular U and symmetric S; T is r x r scratch.
-    cdef int i, j
-    for j in range(r):
+    # B = U S U' for upper triangular U and symmetric S, often sparse; T is r x r scratch.
+    cdef int i, j, k, filled = 0
+    cdef double v
+    for i in range(r * r):
+        filled += S[i] != 0.0
+    if filled * 8 < r * r:
+        memset(T, 0, r * r * sizeof(double))
         for i in range(r):
-            T[j * r + i] = dot(U + j * r + j, S + i * r + j, r - j)
+            for k in range(r):
+                v = S[i * r + k]
+                if v != 0.0:
+                    for j in range(k + 1):
+                        T[j * r + i] += U[j * r + k] * v
+    else:
+        for j in range(r):
+            for i in range(r):
+                T[j * r + i] = dot(U + j * r + j, S + i * r + j, r - j)
     for i in range(r):
         for j in range(i + 1):
             B[i * r + j] = dot(U + i * r + i, T + j * r + i, r - i)
             B[j * r + i] = B[i * r + j]
+
+
+cdef void gram_of_upper(const double *U, double sign, double *B, int r) noexcept nogil:
+    # The lower triangle of B gains sign * U U', U upper triangular.
+    cdef int i, j
+    for i in range(r):
+        for j in range(i + 1):
+            B[i * r + j] += sign * dot(U + i * r + i, U + j * r + i, r - i)
+
+
+cdef void upper_times_upper(const double *A, const double *U, double *K, int r) noexcept nogil:
+    # K = A U, both upper triangular.
+    cdef int i, k
+    memset(K, 0, r * r * sizeof(double))
+    for i in range(r):
+        for k in range(i, r):
+            axpy(K + i * r + k, A[i * r + k], U + k * r + k, r - k)
 
 
 cdef int lu_factor(double *A, int *pivot, int n) noexcept nogil:

@@ -9,12 +9,14 @@ y -> a*y + b changes nothing that is iterated on. `Columns.restore` maps back.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tsconv._checks import FloatArray
+from tsconv.arima._core import reduce_series
 from tsconv.arima.spec import ArimaSpec
 
 # A series is constant, and a regressor collinear, below this multiple of its own size: what is left
@@ -68,7 +70,11 @@ class Columns:
         """Regression coefficients in the caller's units from those of the orthonormal columns."""
         full = self.fixed_beta.copy()
         if self.free.size:
-            full[self.free] = np.linalg.solve(self.triangle, self.ols + self.scale * beta)
+            best = self.ols + self.scale * beta
+            if best.size == 1:
+                full[self.free] = best / self.triangle[0, 0]
+            else:
+                full[self.free] = np.linalg.solve(self.triangle, best)
             if self.has_const:
                 full[0] += self.centre
         return full
@@ -98,20 +104,22 @@ def prepare(
         If the series is empty, all missing, infinite or too short, or the regressors collinear.
     """
     series, regressors = check_series(y, spec, exog)
-    seen = np.isfinite(series)
-    if not seen.all():
-        places = np.flatnonzero(seen)
+    finite = np.isfinite(series)
+    seen: NDArray[np.bool_] | slice = slice(None)
+    if not finite.all():
+        places = np.flatnonzero(finite)
         first, last = int(places[0]), int(places[-1]) + 1
-        series, regressors, seen = series[first:last], regressors[first:last], seen[first:last]
+        series, regressors, seen = series[first:last], regressors[first:last], finite[first:last]
+        gaps = np.flatnonzero(~finite[first:last])
     else:
         first = 0
-    gaps = np.flatnonzero(~seen)
+        gaps = np.zeros(0, dtype=np.intp)
     n = series.size - spec.n_lost
     n_obs = n - gaps.size
     if n_obs < 1:
         raise ValueError(
             f"the series must have more than {spec.n_lost} observations to be differenced"
-            f" (d = {spec.d}, D = {spec.seasonal_d}, s = {spec.period}); got {int(seen.sum())}."
+            f" (d = {spec.d}, D = {spec.seasonal_d}, s = {spec.period}); got {int(finite.sum())}."
             " Use a lower order of differencing."
         )
     known = dict(spec.fixed or ()) if beta is None else {}
@@ -127,29 +135,33 @@ def prepare(
     if fixed_beta.any():
         series = series - regressors @ fixed_beta
     has_const = bool(free.size) and free[0] == 0 and spec.trend_powers[:1] == (0,)
-    size = float(np.abs(series[seen]).max())
-    centre = float(series[seen].mean()) if (has_const or spec.n_lost) else 0.0
-    series = series - centre
+    known_values = series[seen]
+    size = float(max(known_values.max(), -known_values.min()))
+    centre = float(known_values.mean()) if (has_const or spec.n_lost) else 0.0
     if gaps.size:
-        places = np.flatnonzero(seen)
+        places = np.flatnonzero(np.isfinite(series))
+        series = series.copy()
         series[gaps] = np.interp(gaps, places, series[places])
-    w = difference(series, spec)
-    rows = [difference(_unit(series.size, gap), spec) for gap in gaps]
-    triangle, ols = np.zeros((0, 0)), np.zeros(0)
+    data = np.empty((gaps.size + free.size + 1, n))
+    if spec.n_lost:
+        data[-1] = difference(series - centre, spec)
+    else:
+        np.subtract(series, centre, out=data[-1])
+    for row, gap in enumerate(gaps):
+        data[row] = difference(_unit(series.size, int(gap)), spec)
+    triangle = np.zeros((0, 0))
     if free.size:
-        X = difference(regressors[:, free], spec)
-        orthonormal, triangle = _orthonormal(X, [names[i] for i in free], spec)
-        ols = orthonormal.T @ w
-        w = w - orthonormal @ ols
-        rows.extend(orthonormal.T)
-    scale = float(np.sqrt(np.dot(w, w) / n))
+        X = regressors if free.size == len(names) else regressors[:, free]
+        triangle = _orthonormalize(difference(X, spec), data[gaps.size : -1], names, free, spec)
+    ols, mean_square = reduce_series(data, gaps.size)
+    scale = math.sqrt(mean_square)
     if scale <= _FLAT * size:
         scale = 0.0
-        w = np.zeros(n)
+        data[-1] = 0.0
     else:
-        w = w / scale
+        data[-1] *= 1.0 / scale
     return Columns(
-        np.array([*rows, w]) if rows else w.reshape(1, -1),
+        data,
         gaps.size,
         n_obs,
         scale,
@@ -160,7 +172,7 @@ def prepare(
         centre,
         has_const,
         gaps + first,
-        series[gaps] + centre,
+        series[gaps],
     )
 
 
@@ -171,8 +183,8 @@ def check_series(
     series = np.asarray(y, dtype=np.float64)
     if series.ndim != 1 or series.size == 0:
         raise ValueError(f"`y` must be 1-D with at least one element; got shape {series.shape}.")
-    bad = np.flatnonzero(np.isinf(series))
-    if bad.size:
+    if np.isinf(series).any():
+        bad = np.flatnonzero(np.isinf(series))
         raise ValueError(
             f"`y` must not be infinite; got {series[bad[0]]} at position {bad[0]}."
             " Mark unusable values as missing (NaN)."
@@ -221,27 +233,33 @@ def _unit(n: int, at: int) -> FloatArray:
     return column
 
 
-def _orthonormal(X: FloatArray, names: list[str], spec: ArimaSpec) -> tuple[FloatArray, FloatArray]:
-    """QR of the regressors; an error names those that depend on the ones before them."""
-    if X.shape[1] == 1:
-        norm = float(np.sqrt(np.dot(X[:, 0], X[:, 0])))
+def _orthonormalize(
+    X: FloatArray,
+    out: FloatArray,
+    all_names: tuple[str, ...],
+    free: NDArray[np.intp],
+    spec: ArimaSpec,
+) -> FloatArray:
+    """QR of the regressors, Q' into `out`; an error names columns that depend on earlier ones."""
+    n, k = X.shape
+    if k == 1:
+        column = X[:, 0]
+        norm = math.sqrt(float(np.dot(column, column)))
         if norm > 0.0:
-            return X / norm, np.array([[norm]])
-        sizes = np.zeros(1)
-        triangle = np.zeros((1, 1))
-    else:
-        sizes = np.sqrt(np.einsum("ij,ij->j", X, X))
-        if X.shape[1] <= X.shape[0] and sizes.all():
-            Q, triangle = np.linalg.qr(X / sizes)
-            if np.abs(np.diag(triangle)).min() > _FLAT:
-                return Q, triangle * sizes
-        else:
-            triangle = np.zeros((X.shape[1], X.shape[1]))
+            np.multiply(column, 1.0 / norm, out=out[0])
+            return np.array([[norm]])
+    sizes = np.sqrt(np.einsum("ij,ij->j", X, X))
+    triangle = np.zeros((k, k))
+    if k <= n and sizes.all():
+        Q, triangle = np.linalg.qr(X / sizes)
+        if np.abs(np.diag(triangle)).min() > _FLAT:
+            out[:] = Q.T
+            return np.asarray(triangle * sizes)
+    names = [all_names[i] for i in free]
     gone = " after differencing" if spec.n_lost else ""
-    if X.shape[1] > X.shape[0]:
+    if k > n:
         raise ValueError(
-            f"there must be fewer regressors than observations; got {X.shape[1]} columns and"
-            f" {X.shape[0]} rows{gone}."
+            f"there must be fewer regressors than observations; got {k} columns and {n} rows{gone}."
         )
     flat = [name for name, norm in zip(names, sizes, strict=True) if norm == 0.0]
     if flat:

@@ -50,6 +50,8 @@ _MAX_ITERATIONS = 80
 _SCORING_STEPS = 8
 # A long series is first fitted on its head of this length.
 _HEAD = 4000
+# Up to this length the likelihood of a mixed model often has several maxima.
+_SMALL = 150
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,25 +64,33 @@ class Certificate:
         Euclidean norm of the score with respect to the ARMA coefficients that were estimated.
     expected_gain : float
         What one more step promises in log-likelihood: the score measured by the curvature.
-    smallest_eigenvalue : float
-        Of the scoring information of those coefficients, scaled to unit diagonal: 1 for unrelated
-        coefficients, close to 0 where factors nearly cancel. NaN without coefficients.
     n_starts, n_agreed : int
         Climbs that were run, and how many of them reached the best log-likelihood to 1e-4. Climbs
         that fell behind were stopped, so that not every other one is another maximum.
     runner_up : float
         Log-likelihood of the best climb that did not agree; minus infinity if there is none.
+    smallest_eigenvalue : float
+        Of the scoring information of those coefficients, scaled to unit diagonal: 1 for unrelated
+        coefficients, close to 0 where factors nearly cancel. NaN without coefficients.
     ar_distance, ma_distance : float
         One minus the largest modulus of an inverse root: 0 on the unit circle, 1 without roots.
     """
 
     gradient_norm: float
     expected_gain: float
-    smallest_eigenvalue: float
     n_starts: int
     n_agreed: int
     runner_up: float
     _factors: tuple[Factor, Factor, Factor, Factor] = field(repr=False)
+    _information: FloatArray = field(repr=False)
+
+    @property
+    def smallest_eigenvalue(self) -> float:
+        """Smallest eigenvalue of the scaled scoring information."""
+        size = np.sqrt(self._information.diagonal())
+        if not size.size or not size.all():
+            return math.nan if not size.size else 0.0
+        return float(np.linalg.eigvalsh(self._information / np.outer(size, size))[0])
 
     @property
     def ar_distance(self) -> float:
@@ -269,19 +279,16 @@ def _plan(columns: Columns, spec: ArimaSpec, n_starts: int | None) -> _Plan:
         more = max(n_starts - 2, 0)
         probes = (2 * more + 2) // 3
         return _Plan(n_starts > 0, n_starts > 1, more - probes, probes, min(n_starts, 6))
-    n_arma = spec.n_arma
-    if n_arma == 0:
+    if spec.n_arma == 0:
         return _Plan(zero=True)
     if spec.ma_degree == 0:
         return _Plan(hannan=True, zero=True, finish=2)
-    r = min(max(spec.ar_degree, spec.ma_degree), columns.n)
-    cost = columns.n * (6 + 2 * n_arma) * columns.data.shape[0] + 3 * r**3
-    if spec.ar_degree == 0:
-        cost *= 4
-    if cost < 12_000:
+    if spec.ar_degree and columns.n <= _SMALL:
         return _Plan(True, True, 4, 10, 6)
-    if cost < 30_000:
-        return _Plan(True, True, 0, 4, 4)
+    if spec.ar_degree and len(spec.ma_lags) > 1 and columns.n <= 3 * _SMALL:
+        return _Plan(True, True, 0, 3, 3)
+    if max(spec.ar_degree, spec.ma_degree) > 60:
+        return _Plan(True, True, finish=1)
     return _Plan(True, True, finish=2)
 
 
@@ -306,19 +313,13 @@ def _certificate(
     codes: np.ndarray[tuple[int], np.dtype[np.intc]],
     gains: FloatArray,
 ) -> Certificate:
-    smallest = math.nan
     gradient = 0.0
+    J = held.information
     if free_at:
         slope = held.score[free_at]
         gradient = math.sqrt(float(slope @ slope))
-        J = held.information
-        if len(free_at) < spec.n_arma:
-            J = J[np.ix_(free_at, free_at)]
-        size = np.sqrt(J.diagonal())
-        if len(free_at) == 1:
-            smallest = 1.0
-        elif size.all():
-            smallest = float(np.linalg.eigvalsh(J / np.outer(size, size))[0])
+    if len(free_at) < spec.n_arma:
+        J = J[np.ix_(free_at, free_at)]
     run = (codes >= 0) & (codes < 10)
     agreed = run & (heights > heights[best] - _AGREE)
     others = heights[run & ~agreed]
@@ -326,7 +327,6 @@ def _certificate(
     return Certificate(
         gradient,
         float(gains[best]),
-        smallest,
         int(np.count_nonzero(codes >= 0)),
         int(np.count_nonzero(agreed)),
         float(others.max()) if others.size else -math.inf,
@@ -336,13 +336,16 @@ def _certificate(
             Factor(spec.ma_lags, arma[p : p + q]),
             Factor(spec.seasonal_ma_lags, arma[p + q + P :]),
         ),
+        J,
     )
 
 
 def _without_noise(spec: ArimaSpec, columns: Columns, values: FloatArray) -> ArrayFit:
     """Answer for a series that regression and differencing explain without error."""
     nothing = np.zeros(columns.free.size)
-    certificate = Certificate(0.0, 0.0, math.nan, 0, 0, -math.inf, (Factor((), np.zeros(0)),) * 4)
+    certificate = Certificate(
+        0.0, 0.0, 0, 0, -math.inf, (Factor((), np.zeros(0)),) * 4, np.zeros((0, 0))
+    )
     return ArrayFit(
         spec,
         np.concatenate([columns.restore(nothing), values, [0.0]]),

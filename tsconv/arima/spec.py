@@ -221,10 +221,11 @@ class ArimaSpec:
 
     def trend_columns(self, n: int, *, start: int = 0) -> FloatArray:
         """Powers of time for positions start + 1, ..., start + n; shape (n, number of powers)."""
-        time = np.arange(start + 1.0, start + n + 1.0)
-        columns = np.empty((n, len(self.trend_powers)))
-        for k, power in enumerate(self.trend_powers):
-            columns[:, k] = time**power
+        columns = np.ones((n, len(self.trend_powers)))
+        if any(self.trend_powers):
+            time = np.arange(start + 1.0, start + n + 1.0)
+            for k, power in enumerate(self.trend_powers):
+                columns[:, k] = time**power
         return columns
 
     # ---------------------------------------------------------------- helpers
