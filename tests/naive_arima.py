@@ -1,8 +1,9 @@
 """Slow and obvious: ARIMA prediction from the dense covariance matrix, flat prior on the start.
 
 A series of n rows is ``X b + B w``: w holds the n - n_lost differences (stationary, covariance from
-a plain sum of psi weights), b the first n_lost values, about which nothing is known. Predicting a row
-from observed rows is generalised least squares in b and conditioning in w ("universal kriging").
+a plain sum of psi weights), b the first n_lost values, about which nothing is known. Predicting a
+row from observed rows is generalised least squares in b and conditioning in w ("universal
+kriging").
 """
 
 from __future__ import annotations
