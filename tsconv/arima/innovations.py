@@ -56,6 +56,8 @@ class Filtered:
         Values (missing ones as expected; NaN where nothing tells) and errors, given all rows.
     uncertainty : ndarray, shape (k, k) or (0, 0)
         See `tsconv.arima.path.Path`.
+    log_diffuse : float
+        Log-density of the rows that settled a flat unknown: ``-log |coefficient|`` each.
     """
 
     innovations: FloatArray
@@ -64,6 +66,7 @@ class Filtered:
     noise: FloatArray
     errors: FloatArray
     uncertainty: FloatArray
+    log_diffuse: float
 
 
 @dataclass(eq=False)
@@ -174,6 +177,7 @@ def filter_exactly(noise: FloatArray, spec: ArimaSpec, params: FloatArray) -> Fi
     innovations[:lost] = variances[:lost] = np.nan
     errors = np.zeros(n)
     settled: list[_Settled] = []
+    log_diffuse = 0.0
     gaps = np.flatnonzero(missing)
     # Values missing among those used up by differencing: flat until a row depends on them.
     open_columns = {}
@@ -200,6 +204,7 @@ def filter_exactly(noise: FloatArray, spec: ArimaSpec, params: FloatArray) -> Fi
             k = max(touching, key=lambda number: abs(touching[number]))
             column = open_columns.pop(k)
             innovations[row] = variances[row] = np.nan
+            log_diffuse -= float(np.log(abs(column[row])))
             settled.append(_settle(k, row, column[row:], column[row], e0, unknowns, open_columns))
         else:
             innovations[row], variances[row] = unknowns.update(row, e0[row])
@@ -213,7 +218,13 @@ def filter_exactly(noise: FloatArray, spec: ArimaSpec, params: FloatArray) -> Fi
     predictions = values - innovations
     innovations[missing] = np.nan
     return Filtered(
-        innovations, variances, predictions, filled, errors, _tail(spec, n, unknowns, settled)
+        innovations,
+        variances,
+        predictions,
+        filled,
+        errors,
+        _tail(spec, n, unknowns, settled),
+        log_diffuse,
     )
 
 

@@ -43,6 +43,8 @@ class Path:
         Expected value of each row of `y` given the rows before.
     n_ahead : int
         Rows after the last observation.
+    log_diffuse : float
+        What rows without an innovation add to the log-likelihood (gaps in the first season).
     """
 
     innovations: FloatArray
@@ -52,6 +54,7 @@ class Path:
     uncertainty: FloatArray
     predictions: FloatArray
     n_ahead: int = 0
+    log_diffuse: float = 0.0
 
 
 def find_path(
@@ -90,6 +93,7 @@ def _exact_path(noise: FloatArray, base: FloatArray, spec: ArimaSpec, params: Fl
         filtered.uncertainty,
         base + np.concatenate([before, filtered.predictions[pad:], after]),
         n - stop,
+        filtered.log_diffuse,
     )
 
 
@@ -104,7 +108,7 @@ def loglike_at(
         path = _exact_path(sample.y - base, base, spec, params)
     except ArithmeticError:
         return None
-    return float(np.nansum(_row_terms(path, params[-1])))
+    return float(np.nansum(_row_terms(path, params[-1]))) + path.log_diffuse
 
 
 def row_loglikes(sample: Sample, spec: ArimaSpec, params: FloatArray) -> FloatArray:
