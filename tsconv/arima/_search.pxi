@@ -1,7 +1,8 @@
 # Where climbs begin, and how several of them become one fit.
 
 cdef enum:
-    N_PROBES = 20
+    N_PROBES = 23
+    N_REAL = 8
 
 
 cdef struct Runs:
@@ -195,7 +196,7 @@ cdef int n_probes(Model *M, Search *s) noexcept nogil:
     cdef int q = M.at[2] - M.at[1]
     if not s.reflect[1] or s.n_free == q:
         return 0
-    return 4 if q == 1 else 20
+    return N_REAL if q == 1 else N_PROBES
 
 
 cdef void probe(Model *M, Search *s, double *z, int which) noexcept nogil:
@@ -210,18 +211,27 @@ cdef void probe(Model *M, Search *s, double *z, int which) noexcept nogil:
         z[i] = -0.5 if i == M.at[3] else 0.0
     if M.at[2] - M.at[1] == 1:
         ma[0] = PROBE_REAL[which]
+        if which > 3 and M.at[1] > 0:
+            z[0] = -PROBE_BESIDE[which - 4] * ma[0]
     elif which < 16:
         omega = PROBE_ANGLE[which]
         ma[0] = -2.0 * 0.98 * cos(omega)
         ma[1] = 0.98 * 0.98
+    elif which < 19:
+        omega = PROBE_ANGLE[which - 16]
+        ma[0] = -2.0 * 0.999 * cos(omega)
+        ma[1] = 0.999 * 0.999
+        if M.at[1] > 0:
+            z[0] = 0.9
     else:
-        a = PROBE_PAIR[2 * (which - 16)]
-        b = PROBE_PAIR[2 * (which - 16) + 1]
+        a = PROBE_PAIR[2 * (which - 19)]
+        b = PROBE_PAIR[2 * (which - 19) + 1]
         ma[0] = -(a + b)
         ma[1] = a * b
 
 
-cdef double[4] PROBE_REAL = [-0.95, -0.5, 0.5, 0.95]
+cdef double[8] PROBE_REAL = [-0.95, -0.5, 0.5, 0.95, -0.99, 0.99, -0.88, 0.88]
+cdef double[4] PROBE_BESIDE = [0.8, 0.8, 1.09, 1.09]
 cdef double[16] PROBE_ANGLE = [
     0.03, 0.08, 0.15, 0.22, 0.3, 0.5, 0.8, 1.1, 1.4, 1.7, 2.0, 2.3, 2.6, 2.85, 2.97, 3.08
 ]

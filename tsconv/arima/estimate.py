@@ -278,13 +278,15 @@ def _plan(columns: Columns, spec: ArimaSpec, n_starts: int | None) -> _Plan:
     if n_starts is not None:
         more = max(n_starts - 2, 0)
         probes = (2 * more + 2) // 3
-        return _Plan(n_starts > 0, n_starts > 1, more - probes, probes, min(n_starts, 6))
+        return _Plan(n_starts > 0, n_starts > 1, more - probes, probes, min(max(n_starts, 1), 6))
     if spec.n_arma == 0:
         return _Plan(zero=True)
     if spec.ma_degree == 0:
         return _Plan(hannan=True, zero=True, finish=2)
     if spec.ar_degree and columns.n <= _SMALL:
-        return _Plan(True, True, 4, 10, 6)
+        return _Plan(True, True, 8, 23, 12)
+    if not spec.ar_degree and columns.n <= 100:
+        return _Plan(True, True, 2, 2, 3)
     if spec.ar_degree and len(spec.ma_lags) > 1 and columns.n <= 3 * _SMALL:
         return _Plan(True, True, 0, 3, 3)
     if max(spec.ar_degree, spec.ma_degree) > 60:
