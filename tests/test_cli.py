@@ -176,7 +176,11 @@ def test_nothing_found_is_status_1(run, tmp_path):
         (["convolve", "-", "-k", "difference"], "name\nAda\n", "no numbers in it"),
         (["convolve", "-", "-k", "difference", "-c", "y"], "x\n1\n", "no column 'y'"),
         (["convolve", "-", "-k", "difference", "-c", "x"], "x\na\n", "'x' of standard input must"),
-        (["convolve", "-", "-k", "difference", "--time", "t"], "t,x\nnow?,1\n", "dates or times"),
+        (
+            ["convolve", "-", "-k", "difference", "--time", "t"],
+            "t,x\nnow?,1\n",
+            "must hold dates, times",
+        ),
         (["convolve", "-", "-k", "sharpen:3"], "x\n1\n", "a kernel is written NAME:VALUE"),
         (["convolve", "-", "-k", "taps:a"], "x\n1\n", "taps must be numbers"),
         (["convolve", "-", "-k", "gaussian:1M"], "x\n1\n", "no fixed length"),

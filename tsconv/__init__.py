@@ -21,7 +21,7 @@ The same functions are there as ``series.tsconv.convolve(...)`` and on the comma
 from . import accessor as _accessor  # registers series.tsconv and frame.tsconv
 from . import datasets
 from ._version import __version__
-from .arima import ArimaFit, fit_arima, from_statsmodels
+from .arima import ArimaFit, fit_arima, from_statsmodels, load
 from .arima.ar import fit_ar
 from .convolution import convolve
 from .correlation import acf, autocovariance, cross_correlation, pacf
@@ -66,6 +66,7 @@ __all__ = [  # noqa: RUF022 - by topic
     "fit_arima",
     "fit_ar",
     "from_statsmodels",
+    "load",
     # search
     "Finder",
     "correlation_profile",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 import pandas as pd
 
@@ -25,7 +24,8 @@ def read_table(
     path : str
         The file, or ``-``.
     time : str, optional
-        Column with the time of each row. By default the first column, if it holds dates.
+        Column with the time of each row. By default the first column if it holds dates, or whole
+        numbers that rise by one.
     columns : tuple of str, optional
         The columns to keep; by default all that hold numbers.
 
@@ -45,14 +45,12 @@ def read_table(
             found = ", ".join(map(repr, table.columns))
             raise ValueError(f"{source} has no column {name!r}; its columns are {found}.")
     if time is not None:
-        table.index = pd.Index(_as_times(table.pop(time), strict=True), name=time)
-    elif table.shape[1] > 1 and pd.api.types.is_string_dtype(table.iloc[:, 0].dtype):
-        first = str(table.columns[0])
-        times = _as_times(table.iloc[:, 0], strict=False)
-        if times is not None and first not in columns:
-            table = table.drop(columns=first)
-            table.index = pd.Index(times, name=first)
-    table = _with_frequency(table[list(columns)] if columns else table.select_dtypes("number"))
+        table.index = _as_index(table.pop(time), strict=True)
+    elif table.shape[1] > 1 and str(table.columns[0]) not in columns:
+        index = _as_index(table.iloc[:, 0], strict=False)
+        if index is not None:
+            table = table.iloc[:, 1:].set_axis(index)
+    table = table[list(columns)] if columns else table.select_dtypes("number")
     if table.shape[1] == 0 or len(table) == 0:
         raise ValueError(f"{source} has no numbers in it; give a CSV with a numeric column.")
     for name, dtype in table.dtypes.items():
@@ -68,11 +66,6 @@ def write_table(table: pd.DataFrame, output: str, *, as_json: bool, index: bool 
         write_text(records.to_json(orient="records", date_format="iso", indent=2) + "\n", output)
     else:
         write_text(table.to_csv(index=index), output)
-
-
-def write_json(value: Any, output: str) -> None:
-    """Write JSON to a file, or to standard output for ``-``; missing values become null."""
-    write_text(json.dumps(value, indent=2, default=str) + "\n", output)
 
 
 def write_text(text: str, output: str) -> None:
@@ -104,21 +97,21 @@ def replacing(output: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _as_times(column: pd.Series, *, strict: bool) -> pd.DatetimeIndex | None:
+def _as_index(column: pd.Series, *, strict: bool) -> pd.Index | None:
+    """Read dates, times, or whole numbers that rise by one (years, row numbers)."""
+    if pd.api.types.is_integer_dtype(column.dtype):
+        if strict or (len(column) > 1 and (column.diff().iloc[1:] == 1).all()):
+            return pd.Index(column)
+        return None
+    if not pd.api.types.is_string_dtype(column.dtype):
+        return _no_times(column) if strict else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # on guessing the format
         try:
-            return pd.DatetimeIndex(pd.to_datetime(column))
+            return pd.DatetimeIndex(pd.to_datetime(column), name=column.name)
         except (ValueError, TypeError):
-            if strict:
-                raise ValueError(f"column {column.name!r} must hold dates or times.") from None
-            return None
+            return _no_times(column) if strict else None
 
 
-def _with_frequency(table: pd.DataFrame) -> pd.DataFrame:
-    """Name the frequency of a regular time index, so that forecasts can continue it."""
-    index = table.index
-    if isinstance(index, pd.DatetimeIndex) and len(index) >= 3 and not index.hasnans:
-        with contextlib.suppress(ValueError):
-            table.index = pd.DatetimeIndex(index, freq=pd.infer_freq(index), name=index.name)
-    return table
+def _no_times(column: pd.Series) -> NoReturn:
+    raise ValueError(f"column {column.name!r} must hold dates, times or whole numbers.")

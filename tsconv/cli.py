@@ -48,7 +48,7 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
 _time = click.option(
     "--time",
     metavar="COLUMN",
-    help="Column with the times; by default the first one if it holds dates.",
+    help="Column with the times; by default the first if it holds dates or years.",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of CSV.")
 _output = click.option(
