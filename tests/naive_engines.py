@@ -31,7 +31,7 @@ def window_maxima(x, taps):
     """Largest |x| that a nonzero tap meets, for each window."""
     m = len(taps)
     used = [m - 1 - k for k in range(m) if taps[k] != 0]
-    return np.array([max(abs(x[i + j]) for j in used) for i in range(len(x) - m + 1)])
+    return np.array([np.abs(x[i : i + m][used]).max() for i in range(len(x) - m + 1)])
 
 
 def recursive_filter(x, lags, coefs, initial=None):

@@ -37,7 +37,7 @@ SIZES = [
     (100, 99),
     (300, 7),
     (1000, 65),
-    (1500, 201),
+    (900, 151),
     (2500, 40),
 ]
 
@@ -90,9 +90,9 @@ def test_known_values():
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("columns", [1, 2, 5])
+@pytest.mark.parametrize("columns", [1, 3, 9])
 @pytest.mark.parametrize("kind", [float, complex])
-@pytest.mark.parametrize(("n", "m"), [(3, 3), (50, 3), (900, 77)])
+@pytest.mark.parametrize(("n", "m"), [(3, 3), (50, 3), (300, 41)])
 def test_columns_and_complex_values(method, columns, kind, n, m, rng):
     """Columns are convolved apart along axis 0, and so are real and imaginary parts."""
     x = rng.normal(size=(n, columns)).astype(kind)
@@ -265,11 +265,11 @@ def local_bound(x, taps, size):
     return EPS * _fourier.RANGE * np.log2(max(size, 2)) * scale + np.finfo(float).tiny
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=120)
 @given(data=st.data())
 def test_transform_errors_are_bounded_by_the_window(data):
     """The documented bound holds for values over 60 decades, spikes, steps and silences."""
-    n = data.draw(st.integers(1, 700), "n")
+    n = data.draw(st.integers(1, 500), "n")
     m = data.draw(st.integers(1, min(n, 90)), "m")
     rng = np.random.default_rng(data.draw(st.integers(0, 10**6), "seed"))
     x = rng.normal(size=n)
@@ -292,7 +292,9 @@ def test_transform_errors_are_bounded_by_the_window(data):
 
 
 @pytest.mark.parametrize("method", TRANSFORMS)
-@pytest.mark.parametrize(("large", "tap"), [(1e300, 1e3), (1e-300, 1e-3), (1e200, 1e-200)])
+@pytest.mark.parametrize(
+    ("large", "tap"), [(1e306, 1.0), (1e-10, 1e307), (1e-300, 1e-3), (1e200, 1e-200)]
+)
 def test_extreme_magnitudes_neither_overflow_nor_vanish(method, large, tap, rng):
     """Transforms of values near the ends of the number range are scaled by powers of two."""
     x = rng.uniform(1, 2, size=500) * large
@@ -342,6 +344,17 @@ def test_same_length_with_head_and_tail(method, n, m, rng):
         got = convolve_same(x, taps, origin, method=method)
         expected = naive.convolve_same(x, taps, origin, 0 * head, 0 * tail)
         np.testing.assert_allclose(got, expected, rtol=0, atol=bound)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("origin", [0, 2, 8])
+def test_same_length_on_a_long_signal(method, origin, rng):
+    """Beyond 20,000 samples only the ends are copied: the same as extending the whole signal."""
+    x, taps = rng.normal(size=(25_000, 2)), np.full(9, 0.2)
+    head, tail = rng.normal(size=(8 - origin, 2)), rng.normal(size=(origin, 2))
+    got = convolve_same(x, taps, origin, head=head, tail=tail, method=method)
+    expected = convolve_valid(np.concatenate([head, x, tail]), taps, method="direct")
+    np.testing.assert_allclose(got, expected, rtol=0, atol=tolerance(x[:50], taps))
 
 
 def test_same_equals_scipy_ndimage(rng):

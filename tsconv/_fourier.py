@@ -227,5 +227,5 @@ def _calm_blocks(x: FloatArray, transform: _Transform, starts: NDArray[np.intp])
         largest = np.maximum.reduceat(maxima, edges)[::2]
         smallest = np.minimum.reduceat(minima, edges)[::2]
     low, high = PLAIN
-    calm = (largest == 0) | ((largest > low) & (largest < high) & (largest <= RANGE * smallest))
+    calm = (largest == 0) | ((largest > low) & (largest < high) & (largest / RANGE <= smallest))
     return np.atleast_1d(calm.all(axis=-1))
