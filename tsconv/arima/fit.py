@@ -11,6 +11,7 @@ import numpy as np
 
 from tsconv._checks import FloatArray, check_choice
 from tsconv.arima.estimate import ArrayFit, fit_arrays
+from tsconv.arima.path import difference
 from tsconv.arima.result import COV_TYPES, ArimaFit
 from tsconv.arima.sample import Sample, take_sample
 from tsconv.arima.spec import ArimaSpec, Lags
@@ -146,8 +147,8 @@ def _result(fitted: ArrayFit, sample: Sample, cov_type: str) -> ArimaFit:
         fitted.loglike,
         fitted.converged,
     )
-    if _is_constant(sample.y) and fitted.sigma2 > 0 and (spec.ar_lags or spec.seasonal_ar_lags):
-        # Without a mean, the likelihood of a constant grows without bound towards a unit root.
+    y = sample.y
+    if (not converged or y[0] == y[-1]) and _is_at_rest(y, spec):
         params, loglike, converged = _at_rest(spec), np.inf, True
     return ArimaFit(
         spec,
@@ -161,16 +162,20 @@ def _result(fitted: ArrayFit, sample: Sample, cov_type: str) -> ArimaFit:
     )
 
 
-def _is_constant(y: FloatArray) -> bool:
-    """Whether a series has only one value, and more than one observation of it."""
-    if y[0] == y[0] and y[-1] == y[-1] and y[0] != y[-1]:
-        return False  # nearly every series ends here
-    seen = y[~np.isnan(y)]
-    return bool(seen.size > 1 and np.all(seen == seen[0]))
+def _is_at_rest(y: FloatArray, spec: ArimaSpec) -> bool:
+    """Whether the differenced series is a constant other than 0 that only an AR part can explain.
+
+    Its likelihood grows without bound towards a unit root.
+    """
+    if spec.n_regressors or spec.fixed or not (spec.ar_lags or spec.seasonal_ar_lags):
+        return False
+    w = difference(y, spec)[spec.n_lost :]
+    w = w[~np.isnan(w)]
+    return bool(w.size > 1 and w[0] != 0 and np.all(w == w[0]))
 
 
 def _at_rest(spec: ArimaSpec) -> FloatArray:
-    """Limit of the estimates for a constant: the series repeats itself, without error."""
+    """Limit of the estimates: the series repeats itself, without error."""
     params = np.zeros(spec.n_params)
     names = [name for name in spec.names if name.startswith("ar.")]
     params[spec.names.index(names[0])] = 1.0

@@ -27,7 +27,8 @@ def check_order_of_time(index: pd.Index, *, stacklevel: int = 2) -> None:
         If labels of a time or number index repeat, or times are missing or out of order.
     """
     # A frequency is pandas' own promise of equal steps.
-    if getattr(index, "freq", None) is not None and not isinstance(index, pd.PeriodIndex):
+    offset = getattr(index, "freq", None)
+    if offset is not None and offset.n > 0 and not isinstance(index, pd.PeriodIndex):
         return
     if len(index) < 2 or not (isinstance(index, TimeIndex) or index.dtype.kind in "iuf"):
         return
@@ -50,7 +51,7 @@ def check_order_of_time(index: pd.Index, *, stacklevel: int = 2) -> None:
         )
     if (steps < 0).any():
         raise ValueError("the index of `y` must be in order; try `y.sort_index()`.")
-    if isinstance(index, pd.DatetimeIndex) and len(index) > 2 and pd.infer_freq(index):
+    if isinstance(index, pd.DatetimeIndex) and _inferred(index) is not None:
         return
     widest = int(np.argmax(steps))
     warnings.warn(
@@ -152,12 +153,23 @@ def _step(index: pd.DatetimeIndex | pd.TimedeltaIndex) -> Any:
         return index.freq
     if len(index) < 2:
         return None
-    inferred = pd.infer_freq(index) if len(index) > 2 else None
+    inferred = _inferred(index)
     if inferred is not None:
-        return pd.tseries.frequencies.to_offset(inferred)
+        return inferred
     steps = np.diff(index.asi8)
     first: Any = index[0]
     return index[1] - first if steps[0] > 0 and np.all(steps == steps[0]) else None
+
+
+def _inferred(index: pd.DatetimeIndex | pd.TimedeltaIndex) -> Any:
+    """Recognise the frequency of an index: an offset, or None."""
+    if len(index) < 3:
+        return None
+    with warnings.catch_warnings():
+        # pandas 3.1 warns that it will return an offset one day; either is understood here.
+        warnings.simplefilter("ignore")
+        found = pd.infer_freq(index)
+    return None if found is None else pd.tseries.frequencies.to_offset(found)
 
 
 def _hint(index: pd.Index, steps: NDArray[Any]) -> str:
@@ -187,7 +199,7 @@ def _guess_frequency(index: Any) -> str | None:
     day = pd.Timedelta(days=1)
     shortest: Any = pd.Timedelta(np.diff(index.to_numpy()).min())
     guesses: list[str] = []
-    if shortest == day and (index.dayofweek < 5).all():
+    if shortest == day and (index.day_of_week < 5).all():
         guesses.append("B")
     if shortest >= 360 * day:
         guesses += ["YS", "YE"]
@@ -198,7 +210,10 @@ def _guess_frequency(index: Any) -> str | None:
     elif shortest == 7 * day:
         guesses.append("W-" + index[0].day_name()[:3].upper())
     if shortest < 28 * day:
-        guesses.append(pd.tseries.frequencies.to_offset(shortest).freqstr)
+        days = shortest // day
+        is_days = days >= 1 and shortest == days * day
+        offset = pd.offsets.Day(days) if is_days else pd.tseries.frequencies.to_offset(shortest)
+        guesses.append(offset.freqstr)
     first: Any = index[0]
     last: Any = index[-1]
     if (last - first) / shortest > 20 * len(index):

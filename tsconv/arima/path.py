@@ -175,7 +175,14 @@ def path_from_rest(
     drive : ndarray, shape (n,), optional
         Terms of the equation, subtracted before the MA part is undone.
     """
-    if np.isnan(noise).any():
+    missing = np.isnan(noise)
+    if missing.any() and params[-1] == 0:
+        # A constant, or a line after differencing, without error: gaps lie on it.
+        noise = noise.copy()
+        noise[missing] = np.interp(
+            np.flatnonzero(missing), np.flatnonzero(~missing), noise[~missing]
+        )
+    elif missing.any():
         raise ValueError(
             "missing values need a model with a stationary start: AR roots outside the unit circle."
         )
