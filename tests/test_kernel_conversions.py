@@ -1,4 +1,4 @@
-"""Kernels from and to scipy's (b, a) and sections and statsmodels' ArmaProcess, and back exactly."""
+"""Kernels from and to scipy's (b, a) and sections and statsmodels' ArmaProcess, and back."""
 
 import numpy as np
 import pytest

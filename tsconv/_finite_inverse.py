@@ -95,12 +95,32 @@ def _split(poly: FloatArray, tolerance: float) -> tuple[FloatArray, FloatArray]:
             "a kernel that removes a frequency has no two-sided inverse;"
             f" this one has a zero on the unit circle. {_REMEDY}."
         )
-    parts = []
-    for chosen in (moduli < 1, moduli > 1):
-        part = np.zeros(step * int(np.sum(chosen)) + 1)
-        part[::step] = np.real(np.poly(roots[chosen]))
-        parts.append(part)
-    return parts[0], parts[1]
+    within, beyond = (np.real(np.poly(roots[chosen])) for chosen in (moduli < 1, moduli > 1))
+    within, beyond = _refined(core, within, beyond)
+    return _spread(within, step), _spread(beyond, step)
+
+
+def _refined(
+    poly: FloatArray, within: FloatArray, beyond: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Two Newton steps on poly = within * beyond: multiplying roots out has lost some digits."""
+    p, q = within.size - 1, beyond.size - 1
+    for _ in range(2):
+        matrix = np.zeros((p + q + 1, p + q + 1))
+        for k in range(p):
+            matrix[k + 1 : k + q + 2, k] = beyond
+        for k in range(q + 1):
+            matrix[k : k + p + 1, p + k] = within
+        step = np.linalg.solve(matrix, poly - np.convolve(within, beyond))
+        within, beyond = within + np.concatenate([[0.0], step[:p]]), beyond + step[p:]
+    return within, beyond
+
+
+def _spread(poly: FloatArray, step: int) -> FloatArray:
+    """Turn a polynomial in L into one in L**step."""
+    spread = np.zeros(step * (poly.size - 1) + 1)
+    spread[::step] = poly
+    return spread
 
 
 def _cropped(weights: FloatArray, origin: int, n_taps: int | None) -> tuple[FloatArray, int]:

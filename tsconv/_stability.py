@@ -10,6 +10,7 @@ roots included.
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Sequence
 from fractions import Fraction
@@ -67,9 +68,9 @@ def _moduli(poly: FloatArray) -> FloatArray:
     moduli = np.abs(np.roots(core)) ** (1 / step)
     if np.all(moduli < 1.0):
         return np.asarray(moduli)
-    radii = (1.0 - 2.0**-k for k in range(1, 53))
-    radius = next(r for r in radii if all_inside(poly, r))
-    return np.full(core.size - 1, radius)
+    radii = [1.0 - 2.0**-k for k in range(1, 53)]
+    first = bisect.bisect_left(radii, True, key=lambda radius: all_inside(poly, radius))
+    return np.full(core.size - 1, radii[min(first, len(radii) - 1)])
 
 
 def _schur_cohn(poly: FloatArray) -> bool | None:
