@@ -102,6 +102,21 @@ def open_signal(
     )
 
 
+def padded(source: Source, n_missing: int) -> Source:
+    """Put so many missing values before and after a signal."""
+    if n_missing == 0:
+        return source
+
+    def read(start: int, stop: int) -> FloatArray:
+        out = np.full(max(0, stop - start), np.nan)
+        first, last = max(start - n_missing, 0), min(stop - n_missing, source.n_obs)
+        if last > first:
+            out[first + n_missing - start : last + n_missing - start] = source.read(first, last)
+        return out
+
+    return Source(source.n_obs + 2 * n_missing, source.fs, None, False, read)
+
+
 def frames(source: Source, hop: int, span: int, n_lags: int) -> Iterator[tuple[int, FloatArray]]:
     """Yield (start, samples): every `hop` of `n_lags` a stretch of `span`, shorter at the end.
 

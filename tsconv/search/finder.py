@@ -7,11 +7,10 @@ memmaps or iterables of blocks.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,23 +18,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tsconv._checks import check_choice, check_count, check_fraction
-from tsconv.search.blocks import Source, open_signal
-from tsconv.search.matches import Match, log_evidence, measure, select, to_table
+from tsconv.search.blocks import Source, open_signal, padded
+from tsconv.search.matches import Match, choose, to_table
 from tsconv.search.profile import make_template
-from tsconv.search.scan import Candidates, Query, Rule, View, make_query, scan, score_frames
-from tsconv.search.significance import (
-    Tail,
-    ar_poly,
-    autocorrelation,
-    effective_size,
-    is_white,
-    significant_acf,
-)
+from tsconv.search.scan import Query, Rule, View, make_query, scan, score_frames
+from tsconv.search.speed import check_speeds, likely_speeds, make_bank, stretch
+from tsconv.search.views import Colour, learn, make_views
 
 FloatArray = NDArray[np.float64]
 
-_SEGMENTS, _SEGMENT = 16, 1 << 14  # what is read of the signal to learn its colour
-_ACF_LAGS = 4096
 _PROGRESS_FROM = 20_000_000  # samples; shorter work needs no progress bar
 _SIGNS = {"either": 0, "positive": 1, "negative": -1}
 
@@ -99,8 +90,9 @@ def find(
     DataFrame
         A row for each match, best first; empty if there is none.
 
-        - `offset`: first sample of the window; `time`, `end`: where it begins and ends, in seconds
-          (in samples if no rate is known), or the labels of its first and last sample.
+        - `offset`: first sample of the window (negative if it begins before the signal); `time`,
+          `end`: where it begins and ends, in seconds (in samples if no rate is known), or the
+          labels of its first and last sample.
         - `score`: Pearson correlation of snippet and window. `polarity`: its sign, 1 or -1.
         - `gain`: slope of the window on the snippet; `snr_db`: explained over unexplained variance.
         - `speed`: 1 unless `speeds` is given.
@@ -229,7 +221,7 @@ class Finder:
     ) -> None:
         self._source = open_signal(signal, fs=fs, channel=channel)
         self._progress = progress
-        self._colour: _Colour | None = None
+        self._colour: Colour | None = None
         self.n_obs = self._source.n_obs
         self.fs = self._source.fs
 
@@ -271,7 +263,7 @@ class Finder:
     ) -> FloatArray | pd.Series[float]:
         """Return the score at every lag, as :func:`correlation_profile`."""
         taps = self._snippet(snippet, snippet_fs, "snippet")
-        query = make_query(taps, [View("none", None)], [float(taps.size)], [True], 1)
+        query = make_query(taps, [View("none", None, taps.size, True)], 1)
         out = np.empty(self.n_obs - taps.size + 1)
         for frame in score_frames(
             self._source, [query], {(0, 0): 0.0}, single=False, tolerance=1e-8
@@ -341,115 +333,59 @@ class Finder:
             raise ValueError(
                 "Without `threshold` and `false_alarm`, `top` must say how many matches are wanted."
             )
-        how = (
-            "none"
-            if whiten is None
-            else check_choice(whiten, "whiten", ("auto", "snippet", "signal"))
-        )
-        if how == "auto" and threshold is not None:
-            how = "none"
+        how = _how(whiten, threshold, min_overlap)
+        pad, needed = 0, None
+        if min_overlap is not None:
+            needed = check_fraction(min_overlap, "min_overlap")
+            pad = max(taps.size - math.ceil(needed * taps.size) for taps in snippets.values())
+        source = padded(self._source, pad)
         if self._colour is None:
-            self._colour = _learn(self._source)
-        queries = [
-            _query(name, taps, how, self._colour, self.n_obs) for name, taps in snippets.items()
-        ]
-        rule = Rule(threshold, alarm, sign)
-        with _bar(self.n_obs, self._progress) as update:
-            found = scan(self._source, queries, rule, progress=update)
+            self._colour = learn(self._source)
+        groups = {
+            name: self._queries(name, taps, speeds, how, source) for name, taps in snippets.items()
+        }
+        rule = Rule(threshold, alarm, sign, needed)
+        queries = [query for group in groups.values() for query in group]
+        with _bar(source.n_obs, self._progress) as update:
+            found = iter(scan(source, queries, rule, progress=update))
         matches: list[Match] = []
-        for query, candidates in zip(queries, found, strict=True):
-            matches += self._matches(query, candidates, rule, exclusion, top)
+        for name, group in groups.items():
+            distance = snippets[name].size if exclusion is None else exclusion
+            chosen = choose(source, group, [next(found) for _ in group], rule, distance, top)
+            matches += chosen
         matches.sort(key=lambda match: (-abs(match.score), match.offset))
-        return to_table(matches, self._source, labelled=labelled)
+        return to_table(matches, self._source, pad, labelled=labelled)
 
-    def _matches(
-        self,
-        query: Query,
-        candidates: list[Candidates],
-        rule: Rule,
-        exclusion: int | None,
-        top: int | None,
-    ) -> list[Match]:
-        """Choose among the candidates of one snippet and measure them."""
-        arrays = [found.arrays() for found in candidates]
-        offsets = np.concatenate([offset for offset, _, _ in arrays])
-        scores = np.concatenate([score for _, score, _ in arrays])
-        sizes = np.concatenate([size for _, _, size in arrays])
-        views = np.repeat(np.arange(len(arrays)), [offset.size for offset, _, _ in arrays])
-        chances = [Tail(np.concatenate(found.cells or [np.empty(0)])) for found in candidates]
-        strength = np.abs(scores) if rule.threshold is not None else log_evidence(scores, sizes)
-        distance = query.snippet.size if exclusion is None else exclusion
-        matches: list[Match] = []
-        for k in select(offsets, strength, distance, top):
-            view = int(views[k])
-            match = measure(
-                self._source, query, view, int(offsets[k]), float(sizes[k]), chances[view], rule
-            )
-            if match is not None:
-                matches.append(match)
-        return matches
+    def _queries(
+        self, name: str, taps: FloatArray, speeds: Sequence[float] | None, how: str, source: Source
+    ) -> list[Query]:
+        """Make the queries of one snippet: one for each speed worth a walk of the whole."""
+        assert self._colour is not None
+        places, n_speeds = [1.0], 1
+        if speeds is not None:
+            bank = make_bank(taps, check_speeds(speeds))
+            places, n_speeds = likely_speeds(source, taps, bank, self._colour), bank.n_whole
+        queries = []
+        for speed in places:
+            copy = stretch(taps, speed)[: source.n_obs]
+            views = make_views(copy, how, self._colour)
+            n_trials = (source.n_obs - copy.size + 1) * len(views) * n_speeds
+            queries.append(make_query(copy, views, n_trials, label=name, speed=speed))
+        return queries
 
 
-@dataclass(frozen=True)
-class _Colour:
-    """What was learnt about the signal from a few stretches of it."""
-
-    segments: list[FloatArray]
-    kernel: FloatArray | None
-
-
-def _learn(source: Source) -> _Colour:
-    """Read stretches spread over the signal and fit its autoregression."""
-    if source.n_obs <= _SEGMENTS * _SEGMENT:
-        stretches = [source.read(0, source.n_obs)]
-    else:
-        starts = np.linspace(0, source.n_obs - _SEGMENT, _SEGMENTS).astype(int)
-        stretches = [source.read(int(start), int(start) + _SEGMENT) for start in starts]
-    segments = [part for stretch in stretches for part in _between_gaps(stretch)]
-    return _Colour(segments, ar_poly(segments))
-
-
-def _between_gaps(x: FloatArray) -> list[FloatArray]:
-    """Cut a stretch at its missing values."""
-    bad = np.flatnonzero(np.isnan(x))
-    if not bad.size:
-        return [x]
-    edges = np.concatenate(([-1], bad, [x.size]))
-    return [x[first + 1 : last] for first, last in pairwise(edges.tolist()) if last - first > 2]
-
-
-def _query(label: str, snippet: FloatArray, how: str, colour: _Colour, n_obs: int) -> Query:
-    """Choose the views of a snippet and their effective sizes."""
-    views = [View("none", None)] if how in ("none", "auto") else []
-    for name in ("snippet", "signal"):
-        if how in (name, "auto"):
-            kernel = ar_poly([snippet]) if name == "snippet" else colour.kernel
-            if kernel is not None and 2 * kernel.size < snippet.size:
-                views.append(View(name, kernel))
-    views = views or [View("none", None)]
-    seen = [_size(view, snippet, colour.segments) for view in views]
-    sizes, white = [size for size, _ in seen], [flag for _, flag in seen]
-    n_trials = (n_obs - snippet.size + 1) * len(views)
-    return make_query(snippet, views, sizes, white, n_trials, label=label)
-
-
-def _size(view: View, snippet: FloatArray, segments: list[FloatArray]) -> tuple[float, bool]:
-    """Effective size of the correlation in one view, and whether either side is white there."""
-    taps = view.apply(snippet)
-    order = 0 if view.kernel is None else view.kernel.size - 1
-    parts = [view.apply(segment) for segment in segments if segment.size > order + 8]
-    if is_white([taps]) or is_white(parts):
-        return float(taps.size), True
-    n_lags = min(_ACF_LAGS, taps.size - 1, *(part.size - 1 for part in parts)) if parts else 0
-    if n_lags < 1:
-        return float(taps.size), False
-    n_parts = sum(part.size for part in parts)
-    size = effective_size(
-        taps.size,
-        significant_acf(autocorrelation(parts, n_lags), n_parts),
-        significant_acf(autocorrelation([taps], n_lags), taps.size),
-    )
-    return size, False
+def _how(whiten: str | None, threshold: float | None, min_overlap: float | None) -> str:
+    """Return which views are wanted: "none", "snippet", "signal" or "auto"."""
+    if whiten is None:
+        return "none"
+    how = check_choice(whiten, "whiten", ("auto", "snippet", "signal"))
+    if how == "auto" and (threshold is not None or min_overlap is not None):
+        return "none"
+    if min_overlap is not None:
+        raise ValueError(
+            f"`min_overlap` compares samples as they are; `whiten` must be None, got {whiten!r}."
+        )
+    return how
 
 
 @contextmanager

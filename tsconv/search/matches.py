@@ -7,7 +7,7 @@ between samples. `to_table` writes the DataFrame.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tsconv.search.blocks import Source
-from tsconv.search.profile import Template, exact_scores, make_template, score_at
-from tsconv.search.scan import Query, Rule, View
-from tsconv.search.significance import Tail, p_consistent, p_of_best, p_one_lag
+from tsconv.search.profile import Template, exact_scores, make_template, power, score_at
+from tsconv.search.scan import Candidates, Query, Rule
+from tsconv.search.significance import (
+    Tail,
+    p_consistent,
+    p_of_best,
+    p_one_lag,
+    share_of_peaks,
+)
 
 FloatArray = NDArray[np.float64]
 
@@ -91,9 +97,69 @@ def log_evidence(scores: FloatArray, sizes: FloatArray) -> FloatArray:
     return np.asarray(-0.5 * np.maximum(sizes - 2, 1e-3) * np.log(share))
 
 
-def measure(
-    source: Source, query: Query, view: int, offset: int, size: float, chance: Tail, rule: Rule
-) -> Match | None:
+def choose(
+    source: Source,
+    queries: list[Query],
+    found: list[list[Candidates]],
+    rule: Rule,
+    exclusion: int,
+    top: int | None,
+) -> list[Match]:
+    """Choose among the candidates of one snippet, at all its speeds and in all its views."""
+    looks = [
+        Look(
+            query,
+            view,
+            Tail(np.concatenate(candidates.cells or [np.empty(0)])),
+            candidates.likeness(),
+            sum(len(other.views) for other in queries),
+        )
+        for query, of_query in zip(queries, found, strict=True)
+        for view, candidates in enumerate(of_query)
+    ]
+    arrays = [candidates.arrays() for of_query in found for candidates in of_query]
+    offsets, scores, sizes = (np.concatenate(parts) for parts in zip(*arrays, strict=True))
+    which = np.repeat(np.arange(len(arrays)), [offset.size for offset, _, _ in arrays])
+    strength = np.abs(scores) if rule.threshold is not None else log_evidence(scores, sizes)
+    matches = []
+    for k in select(offsets, strength, exclusion, top):
+        look = looks[which[k]]
+        match = measure(source, look, int(offsets[k]), float(sizes[k]), rule)
+        if match is not None:
+            matches.append(match)
+    return matches
+
+
+@dataclass(frozen=True)
+class Look:
+    """A query in one of its views, and what its scores were like by chance."""
+
+    query: Query
+    view: int
+    chance: Tail
+    likeness: float
+    n_looks: int
+
+    @property
+    def template(self) -> Template:
+        """Return the template of the view."""
+        return self.query.templates[self.view]
+
+    def p_value(self, window: FloatArray, score: float, size: float, sides: int) -> float:
+        """Probability that the best of all lags, views and speeds scores so by chance."""
+        view, n_trials = self.query.views[self.view], self.query.n_trials
+        p_one = p_one_lag(abs(score), size, sides=sides)
+        if view.white:
+            return p_of_best(p_one * share_of_peaks(p_one, self.likeness), n_trials)
+        filtered = _unit(view.apply(window))
+        agreeing = p_consistent(self.template.taps, filtered, view.size, sides=sides)
+        return max(
+            p_of_best(max(p_one, agreeing), n_trials),
+            self.chance.p_of_best(abs(score), self.n_looks),
+        )
+
+
+def measure(source: Source, look: Look, offset: int, size: float, rule: Rule) -> Match | None:
     r"""Read the window of a match again and measure it; None if the rule does not hold after all.
 
     Notes
@@ -101,45 +167,28 @@ def measure(
     The window is ``gain * snippet + constant + residual`` by least squares, and with the
     correlation r the signal-to-noise ratio is ``r**2 / (1 - r**2)``. The place between samples is
     the maximum of the band-limited interpolation of the correlation (in the view that found the
-    match), its standard error the Cramer-Rao bound for white residuals, :math:`\sqrt{(1-r^2) / (m
-    r (-r''))}`.
+    match), its standard error the Cramer-Rao bound for white residuals, :math:`\sqrt{(1-r^2) / (m r
+    (-r''))}`.
     """
+    query = look.query
     m = query.snippet.size
-    plain = make_template(query.snippet)
-    offset, fraction, curvature, seen = _locate(
-        source, query.views[view], query.templates[view], offset, m
-    )
-    p_one = p_one_lag(abs(seen), size, sides=rule.sides)
-    p_tail = 0.0
-    if not query.white[view]:
-        p_tail = chance.p_of_best(abs(seen), len(query.views))
-        filtered = query.views[view].apply(source.read(offset, offset + m))
-        p_one = max(
-            p_one,
-            p_consistent(
-                query.templates[view].taps, _unit(filtered), query.sizes[view], sides=rule.sides
-            ),
-        )
-    p_value = max(p_tail, p_of_best(p_one, query.n_trials))
+    offset, fraction, curvature, seen = _locate(source, look, offset)
+    window = source.read(offset, offset + m)
+    present = ~np.isnan(window)
+    size *= present.mean()
+    p_value = look.p_value(window, seen, size, rule.sides)
     reached = p_value < rule.p_value or rule.p_value == 1
     if not (reached if rule.threshold is None else abs(seen) >= rule.threshold):
         return None
-    window = source.read(offset, offset + m)
-    score = (
-        score_at(window, plain) if not np.isnan(window).any() else _partial(window, query.snippet)
-    )
-    present = ~np.isnan(window)
-    deviation = window[present] - window[present].mean()
-    spread = float(np.sqrt(np.mean(deviation**2) * m))
-    left = max(1 - score * score, np.finfo(float).eps)
     rest = max(1 - seen * seen, np.finfo(float).eps)
+    score, gain = score_and_gain(window, query.snippet)
     return Match(
         offset=offset,
-        n_obs=round(m),
+        n_obs=m,
         score=score,
         polarity=-1 if seen < 0 else 1,
-        gain=score * spread / plain.scale,
-        snr_db=float(10 * np.log10(max(score * score, 1e-300) / left)),
+        gain=gain,
+        snr_db=_decibels(score),
         speed=query.speed,
         p_value=p_value,
         offset_fine=offset + fraction,
@@ -150,8 +199,30 @@ def measure(
     )
 
 
-def to_table(matches: list[Match], source: Source, *, labelled: bool) -> pd.DataFrame:
-    """Write matches as a DataFrame, a row each, in the order given."""
+def score_and_gain(window: FloatArray, snippet: FloatArray) -> tuple[float, float]:
+    """Pearson correlation and slope of a window on a snippet, over the samples that are there."""
+    present = ~np.isnan(window)
+    part, seen = snippet[present], window[present]
+    if part.size < 2 or part.min() == part.max():
+        return 0.0, 0.0
+    template = make_template(part)
+    score = score_at(seen, template)
+    deviation = seen - seen.mean()
+    return score, score * float(np.sqrt(power(deviation))) / template.scale
+
+
+def _decibels(score: float) -> float:
+    """Signal-to-noise ratio of a correlation; what rounding leaves of 1 - r**2 is its limit."""
+    share = max(score * score, 1e-300)
+    return float(10 * np.log10(share / max(1 - share, np.finfo(float).eps)))
+
+
+def to_table(matches: list[Match], source: Source, pad: int = 0, *, labelled: bool) -> pd.DataFrame:
+    """Write matches as a DataFrame, in the order given; `pad` samples were put before."""
+    matches = [
+        replace(match, offset=match.offset - pad, offset_fine=match.offset_fine - pad)
+        for match in matches
+    ]
     rows = [_times(match, source) for match in matches]
     table = pd.DataFrame(
         {
@@ -187,16 +258,18 @@ def _column(values: list[Any], source: Source) -> Any:
     return pd.Series(pd.Index(values, dtype=source.index.dtype))
 
 
-def _locate(
-    source: Source, view: View, template: Template, offset: int, m: int
-) -> tuple[int, float, float, float]:
+def _locate(source: Source, look: Look, offset: int) -> tuple[int, float, float, float]:
     """Offset, fraction of a sample, curvature and score of the peak of a view near an offset."""
+    m, view, template = look.query.snippet.size, look.query.views[look.view], look.template
     first = max(0, offset - _REACH)
     last = min(source.n_obs - m, offset + _REACH)
     x = source.read(first, last + m)
     if np.isnan(x).any():
-        # A gap nearby: the place is known to a sample only.
-        return offset, 0.0, 0.0, score_at(view.apply(source.read(offset, offset + m)), template)
+        # A gap in or beside the window: the place is known to a sample only.
+        window = source.read(offset, offset + m)
+        if np.isnan(window).any():
+            return offset, 0.0, 0.0, score_and_gain(window, look.query.snippet)[0]
+        return offset, 0.0, 0.0, score_at(view.apply(window), template)
     scores = exact_scores(view.apply(x), template)
     here = offset - first
     sign = -1.0 if scores[here] < 0 else 1.0
@@ -236,12 +309,3 @@ def _peak(values: FloatArray, here: int) -> tuple[float, float]:
     shift = 0.5 * (above - below) / bend if bend > 0 else 0.0
     fraction = float(np.clip(grid[best] + np.clip(shift, -1, 1) * step, -1, 1))
     return fraction, float(max(bend, 0.0) / step**2)
-
-
-def _partial(window: FloatArray, snippet: FloatArray) -> float:
-    """Correlation over the samples that are there."""
-    present = ~np.isnan(window)
-    part = snippet[present]
-    if part.size < 2 or part.min() == part.max():
-        return 0.0
-    return score_at(window[present], make_template(part))

@@ -300,6 +300,48 @@ def window_count(mask: NDArray[np.bool_], m: int) -> NDArray[np.int64]:
     return np.asarray(total[m:] - total[: total.size - m])
 
 
+def fill_partial(
+    scores: FloatArray, wanted: NDArray[np.bool_], x: FloatArray, snippet: FloatArray
+) -> None:
+    r"""Put correlations over the samples present where `wanted`, for windows that miss some.
+
+    With w = 1 where a sample is there and 0 elsewhere, all sums are correlations with w:
+    :math:`r = (\sum w x s - \sum w x \sum w s / n_w) / \sqrt{E_x E_s}`, each E likewise centred.
+    Lags where this loses digits are done by the formula itself.
+    """
+    import scipy.fft
+
+    m, n_lags = snippet.size, scores.size
+    x = x[: n_lags + m - 1]
+    present = ~np.isnan(x)
+    centred = np.where(present, x - np.nanmean(x) if present.any() else 0.0, 0.0)
+    n_fft = scipy.fft.next_fast_len(x.size + m, real=True)
+    of_w = scipy.fft.rfft(present.astype(float), n_fft)
+    of_x = scipy.fft.rfft(centred, n_fft)
+    of_xx = scipy.fft.rfft(centred**2, n_fft)
+
+    def along(spectrum: NDArray[np.complexfloating], taps: FloatArray) -> FloatArray:
+        product = spectrum * np.conj(scipy.fft.rfft(taps, n_fft))
+        return np.asarray(scipy.fft.irfft(product, n_fft)[:n_lags])
+
+    ones = np.ones(m)
+    count = np.maximum(window_count(present, m).astype(float), 1.0)
+    sum_x, sum_xx = along(of_x, ones), along(of_xx, ones)
+    sum_s, sum_ss = along(of_w, snippet), along(of_w, snippet**2)
+    energy_x = sum_xx - sum_x**2 / count
+    energy_s = sum_ss - sum_s**2 / count
+    loud = np.sum(centred**2)
+    good = (energy_x > 1e-6 * loud) & (energy_s > 1e-6)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        fast = (along(of_x, snippet) - sum_x * sum_s / count) / np.sqrt(energy_x * energy_s)
+    scores[wanted & good] = np.clip(fast[wanted & good], -1.0, 1.0)
+    for lag in np.flatnonzero(wanted & ~good):
+        here = present[lag : lag + m]
+        part, window = snippet[here], x[lag : lag + m][here]
+        flat = part.size < 2 or part.min() == part.max()
+        scores[lag] = 0.0 if flat else score_at(window, make_template(part))
+
+
 def power(x: FloatArray) -> float:
     """Sum of squares; einsum, since a BLAS that starts threads for this loses time."""
     return float(np.einsum("i,i->", x, x))

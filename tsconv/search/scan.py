@@ -9,6 +9,7 @@ where it was found.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ from tsconv.search.blocks import Source, frames
 from tsconv.search.profile import (
     Correlator,
     Template,
+    fill_partial,
     make_template,
     normalise,
     window_count,
@@ -29,6 +31,9 @@ from tsconv.search.significance import score_needed, size_from_scores
 FloatArray = NDArray[np.float64]
 
 _TOLERANCE = 1e-5  # of the scores in the walk; every match is evaluated again in full precision
+# Neighbouring lags are alike, so the best of all is less than if all were independent; candidates
+# are kept this far below, and judged when their likeness is known.
+_MARGIN = 0.8
 _CELLS = 2048  # so many cells of lags give the tail of chance scores
 _SPREAD_LAGS = 16_384  # so many scores tell the spread to 1 %
 
@@ -43,10 +48,16 @@ class View:
         ``"none"``, ``"snippet"`` or ``"signal"``: where the filter comes from.
     kernel : ndarray or None
         Taps of the whitening filter.
+    size : float
+        Effective sample size that the two spectra allow.
+    white : bool
+        Whether signal or snippet is white noise here, so that the null distribution is exact.
     """
 
     name: str
     kernel: FloatArray | None
+    size: float = 0.0
+    white: bool = False
 
     def apply(self, x: FloatArray) -> FloatArray:
         """Filter x where the filter lies inside: the result is shorter by its order."""
@@ -62,11 +73,6 @@ class Query:
     snippet : ndarray, shape (m,)
     views : list of View
     templates : list of Template
-    sizes : list of float
-        Effective sample size of each view that the two spectra allow.
-    white : list of bool
-        Whether signal or snippet is white noise in that view, so that the null distribution is
-        exact.
     n_trials : int
         Lags times views times speeds: how often chance had an opportunity.
     """
@@ -74,8 +80,6 @@ class Query:
     snippet: FloatArray
     views: list[View]
     templates: list[Template]
-    sizes: list[float]
-    white: list[bool]
     n_trials: int
     label: str = ""
     speed: float = 1.0
@@ -84,8 +88,6 @@ class Query:
 def make_query(
     snippet: FloatArray,
     views: list[View],
-    sizes: list[float],
-    white: list[bool],
     n_trials: int,
     *,
     label: str = "",
@@ -93,7 +95,7 @@ def make_query(
 ) -> Query:
     """Build the templates of a snippet."""
     templates = [make_template(view.apply(snippet)) for view in views]
-    return Query(snippet, views, templates, sizes, white, n_trials, label, speed)
+    return Query(snippet, views, templates, n_trials, label, speed)
 
 
 @dataclass(frozen=True)
@@ -108,11 +110,14 @@ class Rule:
         Candidates must stay below this probability, all lags, views and speeds counted.
     sign : {-1, 0, 1}
         Polarity wanted; 0 for either.
+    min_overlap : float or None
+        Share of a window's samples that must be there; None for all.
     """
 
     threshold: float | None
     p_value: float
     sign: int
+    min_overlap: float | None = None
 
     @property
     def sides(self) -> int:
@@ -139,6 +144,7 @@ class Candidates:
     scores: list[FloatArray] = field(default_factory=list)
     sizes: list[FloatArray] = field(default_factory=list)
     cells: list[FloatArray] = field(default_factory=list)
+    neighbours: list[tuple[float, float]] = field(default_factory=list)
 
     def add(self, offsets: NDArray[np.int64], scores: FloatArray, size: float) -> None:
         """Append the candidates of one frame."""
@@ -146,6 +152,11 @@ class Candidates:
             self.offsets.append(offsets)
             self.scores.append(scores)
             self.sizes.append(np.full(offsets.size, size))
+
+    def likeness(self) -> float:
+        """Correlation of scores at neighbouring lags."""
+        products, squares = np.sum(self.neighbours, axis=0) if self.neighbours else (0.0, 0.0)
+        return float(np.clip(products / squares, 0.0, 1.0)) if squares > 0 else 0.0
 
     def arrays(self) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
         """Return offsets, scores and effective sizes as three arrays."""
@@ -172,16 +183,19 @@ def scan(
     found = [[Candidates() for _ in query.views] for query in queries]
     tails: dict[tuple[int, int], FloatArray] = {}
     smallest = {
-        (q, v): rule.floor(query.sizes[v], query.n_trials)
+        (q, v): rule.floor(query.views[v].size, query.n_trials) * _MARGIN
         for q, query in enumerate(queries)
         for v in range(len(query.views))
     }
-    for frame in score_frames(source, queries, smallest):
+    for frame in score_frames(source, queries, smallest, min_overlap=rule.min_overlap):
         for (q, v), scores in frame.scores.items():
             last = frame.start + scores.size >= source.n_obs - queries[q].snippet.size + 1
-            size = queries[q].sizes[v]
-            if not queries[q].white[v]:
-                stride = max(1, scores.size // _SPREAD_LAGS)
+            view = queries[q].views[v]
+            size = view.size
+            stride = max(1, scores.size // _SPREAD_LAGS)
+            if view.white:
+                found[q][v].neighbours.append(neighbour_sums(scores, stride))
+            else:
                 size = size_from_scores(scores[::stride], size)
                 found[q][v].cells.append(cell_best(rule.rate(scores), source.n_obs // _CELLS))
             tail = tails.get((q, v), np.empty(0))
@@ -189,7 +203,8 @@ def scan(
             tails[q, v] = joined[-2:]
             peaks = local_maxima(
                 rule.rate(joined),
-                rule.floor(size, queries[q].n_trials) - 2 * _TOLERANCE,
+                rule.floor(size, queries[q].n_trials) * (_MARGIN if view.white else 1.0)
+                - 2 * _TOLERANCE,
                 first=not tail.size,
                 last=last,
             )
@@ -214,6 +229,7 @@ def score_frames(
     *,
     single: bool = True,
     tolerance: float = _TOLERANCE,
+    min_overlap: float | None = None,
 ) -> Iterator[Frame]:
     """Yield the scores of successive stretches of lags.
 
@@ -256,9 +272,26 @@ def score_frames(
                     floor=floors[q, v],
                 )
                 if holed:
-                    missing = window_count(gaps, queries[q].snippet.size)[:n_lags] > 0
-                    scores[q, v][missing] = np.nan
+                    m = queries[q].snippet.size
+                    missing = window_count(gaps, m)[:n_lags]
+                    scores[q, v][missing > 0] = np.nan
+                    allowed = 0 if min_overlap is None else m - math.ceil(min_overlap * m)
+                    partial = (missing > 0) & (missing <= allowed)
+                    if partial.any():
+                        fill_partial(scores[q, v], partial, samples, queries[q].snippet)
         yield Frame(start, min(hop, samples.size), scores)
+
+
+def neighbour_sums(scores: FloatArray, stride: int) -> tuple[float, float]:
+    """Sum r[l] r[l+1] and r[l]**2 over every `stride`-th lag, matches left out."""
+    here, after = scores[:-1:stride], scores[1::stride]
+    here = here[: after.size]
+    kept = np.isfinite(here) & np.isfinite(after)
+    here, after = here[kept], after[kept]
+    if here.size < 30:
+        return 0.0, 0.0
+    usual = np.abs(here) <= 5 * np.median(np.abs(here)) / 0.6745
+    return float(np.sum(here[usual] * after[usual])), float(np.sum(here[usual] ** 2))
 
 
 def cell_best(rated: FloatArray, width: int) -> FloatArray:

@@ -166,8 +166,28 @@ def size_from_scores(scores: NDArray[np.floating], size: float) -> float:
     return max(1.0, 1 / variance)
 
 
+def share_of_peaks(p_one: float, likeness: float) -> float:
+    r"""Share of high scores that are not just the neighbours of high scores.
+
+    With correlation rho of neighbouring scores, a normal process crosses a level u upwards with
+    probability :math:`2 T(u, \sqrt{(1-\rho)/(1+\rho)})` at each lag, T being Owen's; over the
+    probability to be above, that is the share. It is 1 for independent scores.
+
+    Examples
+    --------
+    >>> round(share_of_peaks(1e-6, 0.0), 3), round(share_of_peaks(1e-6, 0.99), 3)
+    (1.0, 0.28)
+    """
+    from scipy.special import ndtri, owens_t
+
+    if not 1e-300 < p_one < 0.1:
+        return 1.0
+    crossing = 2 * owens_t(-ndtri(p_one), np.sqrt((1 - likeness) / (1 + likeness)))
+    return float(np.clip(crossing / p_one, 0.0, 1.0))
+
+
 class Tail:
-    r"""How high the scores of this search reach by chance, from the best of each of many cells of lags.
+    r"""How high the scores of this search reach by chance, from the best of each cell of lags.
 
     Parameters
     ----------
@@ -197,7 +217,7 @@ class Tail:
                 self._laws.append((rate, float(first - reduced[0] / rate)))
 
     def p_of_best(self, score: float, n_views: int) -> float:
-        """Probability that the best of all cells, in any of `n_views` views, is at least `score`."""
+        """Probability that the best of all cells, in any of `n_views` views, reaches `score`."""
         if not self._laws:
             return 0.0
         u = -np.log1p(-min(score * score, 1 - 1e-16))
@@ -257,8 +277,7 @@ def is_white(segments: Sequence[FloatArray]) -> bool:
 
 
 def ar_poly(segments: Sequence[FloatArray], max_order: int = MAX_ORDER) -> FloatArray | None:
-    """Whitening filter ``[1, -ar]`` of a series given in stretches, or None if there is nothing to
-    whiten.
+    """Whitening filter ``[1, -ar]`` of a series given in stretches, or None if none is needed.
 
     Burg's reflection coefficients from the pooled sums of all stretches; the order has the
     smallest BIC. None is returned when the filter would remove less than 5 % of the variance, or

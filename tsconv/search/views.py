@@ -1,0 +1,88 @@
+"""The views in which a snippet is compared: as it is, and whitened by either side's own colour.
+
+`learn` reads stretches of the signal and fits its autoregression; `make_views` chooses the views
+of a snippet with their effective sizes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tsconv.search.blocks import Source
+from tsconv.search.scan import View
+from tsconv.search.significance import (
+    ar_poly,
+    autocorrelation,
+    effective_size,
+    is_white,
+    significant_acf,
+)
+
+FloatArray = NDArray[np.float64]
+
+_SEGMENTS, _SEGMENT = 16, 1 << 14  # what is read of the signal to learn its colour
+_ACF_LAGS = 4096
+
+
+@dataclass(frozen=True)
+class Colour:
+    """What was learnt about the signal from a few stretches of it."""
+
+    segments: list[FloatArray]
+    kernel: FloatArray | None
+
+
+def learn(source: Source) -> Colour:
+    """Read stretches spread over the signal and fit its autoregression."""
+    if source.n_obs <= _SEGMENTS * _SEGMENT:
+        stretches = [source.read(0, source.n_obs)]
+    else:
+        starts = np.linspace(0, source.n_obs - _SEGMENT, _SEGMENTS).astype(int)
+        stretches = [source.read(int(start), int(start) + _SEGMENT) for start in starts]
+    segments = [part for stretch in stretches for part in _between_gaps(stretch)]
+    return Colour(segments, ar_poly(segments))
+
+
+def _between_gaps(x: FloatArray) -> list[FloatArray]:
+    """Cut a stretch at its missing values."""
+    bad = np.flatnonzero(np.isnan(x))
+    if not bad.size:
+        return [x]
+    edges = np.concatenate(([-1], bad, [x.size]))
+    return [x[first + 1 : last] for first, last in pairwise(edges.tolist()) if last - first > 2]
+
+
+def make_views(snippet: FloatArray, how: str, colour: Colour) -> list[View]:
+    """Choose the views of a snippet; a filter that would change nothing is left out."""
+    kernels: list[tuple[str, FloatArray | None]] = []
+    if how in ("none", "auto"):
+        kernels.append(("none", None))
+    for name in ("snippet", "signal"):
+        if how in (name, "auto"):
+            kernel = ar_poly([snippet]) if name == "snippet" else colour.kernel
+            if kernel is not None and 2 * kernel.size < snippet.size:
+                kernels.append((name, kernel))
+    return [_view(name, kernel, snippet, colour) for name, kernel in kernels or [("none", None)]]
+
+
+def _view(name: str, kernel: FloatArray | None, snippet: FloatArray, colour: Colour) -> View:
+    """Find the effective size of the correlation in one view, and whether either side is white."""
+    bare = View(name, kernel)
+    taps = bare.apply(snippet)
+    order = 0 if kernel is None else kernel.size - 1
+    parts = [bare.apply(segment) for segment in colour.segments if segment.size > order + 8]
+    if is_white([taps]) or is_white(parts):
+        return View(name, kernel, float(taps.size), True)
+    n_lags = min(_ACF_LAGS, taps.size - 1, *(part.size - 1 for part in parts)) if parts else 0
+    if n_lags < 1:
+        return View(name, kernel, float(taps.size), False)
+    size = effective_size(
+        taps.size,
+        significant_acf(autocorrelation(parts, n_lags), sum(part.size for part in parts)),
+        significant_acf(autocorrelation([taps], n_lags), taps.size),
+    )
+    return View(name, kernel, size, False)
