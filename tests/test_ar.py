@@ -243,10 +243,11 @@ def test_levinson_refuses_what_is_no_covariance():
 
 
 def test_least_squares_in_blocks_equals_one_block(rng, monkeypatch):
-    """The rows are taken a few thousand at a time; the answer does not show it."""
+    """The rows are taken a few hundred at a time; the answer does not show it."""
     x = rng.normal(size=2000)
+    monkeypatch.setattr(_autoregression, "_BLOCK", 10**6)
     whole = ols(x, 6)
-    monkeypatch.setattr(_autoregression, "_ROWS", 37)
+    monkeypatch.setattr(_autoregression, "_BLOCK", 370)
     coefs, sigma2 = ols(x, 6)
     np.testing.assert_allclose(coefs, whole[0], atol=1e-13)
     assert sigma2 == pytest.approx(whole[1], rel=1e-13)

@@ -68,19 +68,26 @@ def centred(x: FloatArray, present: BoolArray | None = None) -> Centred:
         return Centred(np.zeros(x.size), 0, low)
     # Powers of two are exact, and with sizes near 1 neither the sum nor the differences overflow.
     first = int(np.frexp(max(abs(low), abs(high)))[1])
-    scaled = np.ldexp(observed, -first)
+    scaled = _times_power(observed, -first)
     mean = float(scaled.mean())
     scaled -= mean
     # The mean of n large numbers is rounded; what is left of it is seen after it is gone.
     rest = float(scaled.mean())
     scaled -= rest
     second = int(np.frexp(np.max(np.abs(scaled)))[1])
-    values = np.ldexp(scaled, -second)
+    values = _times_power(scaled, -second)
     if present is not None:
         spread = np.zeros(x.size)
         spread[present] = values
         values = spread
     return Centred(values, first + second, float(np.ldexp(mean + rest, first)))
+
+
+def _times_power(x: FloatArray, exponent: int) -> FloatArray:
+    """Return ``x * 2**exponent``; a product is several times faster than ldexp where it will do."""
+    if abs(exponent) <= 1000:
+        return x * 2.0**exponent
+    return np.ldexp(x, exponent)
 
 
 def lagged_products(x: FloatArray, y: FloatArray, first: int, last: int) -> FloatArray:

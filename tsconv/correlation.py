@@ -405,7 +405,7 @@ def _by_column(x: Any, missing: str, function: Any) -> Any:
 
 
 def _check_same_times(x: Taken, y: Taken) -> None:
-    if x.index is not None and y.index is not None and not x.index.equals(y.index):
+    if x.index is not None and y.index is not None and not _same(x.index, y.index):
         raise ValueError(
             f"`x` and `y` must have the same index; theirs, of lengths {len(x.index)} and"
             f" {len(y.index)}, differ. Align them first: `x, y = x.align(y, join='inner')`."
@@ -415,6 +415,14 @@ def _check_same_times(x: Taken, y: Taken) -> None:
             f"`x` and `y` must have the same length; got {x.values.size} and {y.values.size}."
             " To find a short series in a long one use `find`."
         )
+
+
+def _same(one: pd.Index, two: pd.Index) -> bool:
+    """Compare indexes by value: in pandas 2 `equals` tells microseconds from nanoseconds."""
+    if one.equals(two):
+        return True
+    both_times = isinstance(one, pd.DatetimeIndex) and isinstance(two, pd.DatetimeIndex)
+    return both_times and len(one) == len(two) and bool((one == two).all())
 
 
 def _prewhitening(x: Observed, prewhiten: Any) -> FloatArray:
