@@ -172,7 +172,7 @@ def measure(source: Source, look: Look, offset: int, size: float, rule: Rule) ->
     """
     query = look.query
     m = query.snippet.size
-    offset, fraction, curvature, seen = _locate(source, look, offset)
+    offset, fraction, bound, seen = _locate(source, look, offset)
     window = source.read(offset, offset + m)
     present = ~np.isnan(window)
     size *= present.mean()
@@ -180,7 +180,6 @@ def measure(source: Source, look: Look, offset: int, size: float, rule: Rule) ->
     reached = p_value < rule.p_value or rule.p_value == 1
     if not (reached if rule.threshold is None else abs(seen) >= rule.threshold):
         return None
-    rest = max(1 - seen * seen, np.finfo(float).eps)
     score, gain = score_and_gain(window, query.snippet)
     return Match(
         offset=offset,
@@ -192,9 +191,7 @@ def measure(source: Source, look: Look, offset: int, size: float, rule: Rule) ->
         speed=query.speed,
         p_value=p_value,
         offset_fine=offset + fraction,
-        offset_std_error=float(np.sqrt(rest / (size * abs(seen) * curvature)))
-        if curvature > 0 and seen != 0
-        else np.nan,
+        offset_std_error=bound / float(np.sqrt(size)),
         label=query.label,
     )
 
@@ -259,7 +256,7 @@ def _column(values: list[Any], source: Source) -> Any:
 
 
 def _locate(source: Source, look: Look, offset: int) -> tuple[int, float, float, float]:
-    """Offset, fraction of a sample, curvature and score of the peak of a view near an offset."""
+    """Offset, fraction of a sample, error of one sample and score of a peak near an offset."""
     m, view, template = look.query.snippet.size, look.query.views[look.view], look.template
     first = max(0, offset - _REACH)
     last = min(source.n_obs - m, offset + _REACH)
@@ -268,16 +265,16 @@ def _locate(source: Source, look: Look, offset: int) -> tuple[int, float, float,
         # A gap in or beside the window: the place is known to a sample only.
         window = source.read(offset, offset + m)
         if np.isnan(window).any():
-            return offset, 0.0, 0.0, score_and_gain(window, look.query.snippet)[0]
-        return offset, 0.0, 0.0, score_at(view.apply(window), template)
+            return offset, 0.0, np.nan, score_and_gain(window, look.query.snippet)[0]
+        return offset, 0.0, np.nan, score_at(view.apply(window), template)
     scores = exact_scores(view.apply(x), template)
     here = offset - first
     sign = -1.0 if scores[here] < 0 else 1.0
     for _ in range(2):  # the walk is in single precision: the peak may be the next sample
         near = range(max(0, here - 1), min(scores.size, here + 2))
         here = max(near, key=lambda lag: (sign * scores[lag], lag == here))
-    fraction, curvature = _peak(sign * scores, here)
-    return first + here, fraction, curvature, float(scores[here])
+    fraction, bound = _peak(sign * scores, here)
+    return first + here, fraction, bound, float(scores[here])
 
 
 def _unit(x: FloatArray) -> FloatArray:
@@ -288,13 +285,14 @@ def _unit(x: FloatArray) -> FloatArray:
 
 
 def _peak(values: FloatArray, here: int) -> tuple[float, float]:
-    """Fraction of a sample and minus the second derivative at the maximum near `here`.
+    """Fraction of a sample at the maximum near `here`, and its standard error times sqrt(m).
 
-    Interpolation by a sinc under a Hann window, on a grid of 1/64, then a parabola.
+    Interpolation by a sinc under a cosine window, on a grid of 1/64, then a parabola. The error is
+    that of the interpolated maximum: a score between samples is lower without any noise.
     """
     reach = min(here, values.size - 1 - here, _REACH)
     if reach < 1:
-        return 0.0, 0.0
+        return 0.0, np.nan
     lags = np.arange(-reach, reach + 1)
     known = values[here - reach : here + reach + 1]
     step = 1 / 64
@@ -308,4 +306,8 @@ def _peak(values: FloatArray, here: int) -> tuple[float, float]:
     bend = 2 * at - below - above
     shift = 0.5 * (above - below) / bend if bend > 0 else 0.0
     fraction = float(np.clip(grid[best] + np.clip(shift, -1, 1) * step, -1, 1))
-    return fraction, float(max(bend, 0.0) / step**2)
+    peak = float(np.clip(at, 0.0, 1.0))
+    if bend <= 0 or peak == 0:
+        return fraction, np.nan
+    rest = max(1 - peak * peak, np.finfo(float).eps)
+    return fraction, float(np.sqrt(rest / (peak * bend))) * step
