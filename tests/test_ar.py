@@ -242,6 +242,16 @@ def test_levinson_refuses_what_is_no_covariance():
         _autoregression.levinson(np.array([1.0, 1.0, 0.5]))
 
 
+def test_burg_in_tiles_equals_its_naive_twin(rng, monkeypatch):
+    """The prediction errors are updated tile by tile; no pair at a seam is lost."""
+    monkeypatch.setattr(_autoregression, "_TILE", 7)
+    x = np.cumsum(rng.normal(size=100))
+    coefs, sigma2 = burg(x, 12)
+    expected, expected_sigma2 = naive.burg(x, 12)
+    np.testing.assert_allclose(coefs, expected, atol=SOLVED)
+    assert sigma2 == pytest.approx(expected_sigma2, rel=SOLVED)
+
+
 def test_least_squares_in_blocks_equals_one_block(rng, monkeypatch):
     """The rows are taken a few hundred at a time; the answer does not show it."""
     x = rng.normal(size=2000)
