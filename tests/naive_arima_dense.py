@@ -60,14 +60,13 @@ def loglike(y, spec, params, exog=None):
     cov, B = law(spec, params, n)
     z = np.where(seen, y, 0.0) - regressors(spec, n, exog) @ spec.regression(params)
     z, cov, B = z[seen], cov[np.ix_(seen, seen)], B[seen]
+    B = B[:, B.any(axis=0)]  # initial values that nothing observed depends on
     K = null_space(B.T) if B.shape[1] else np.eye(len(z))
     cov_k = K.T @ cov @ K
     _, logdet = np.linalg.slogdet(cov_k)
     _, logdet_b = np.linalg.slogdet(B.T @ B) if B.shape[1] else (1, 0.0)
     v = K.T @ z
-    return -0.5 * (
-        len(v) * np.log(2 * np.pi) + logdet + logdet_b + v @ np.linalg.solve(cov_k, v)
-    )
+    return -0.5 * (len(v) * np.log(2 * np.pi) + logdet + logdet_b + v @ np.linalg.solve(cov_k, v))
 
 
 def conditional(y, spec, params, targets, known, exog=None):

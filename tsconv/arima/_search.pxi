@@ -176,18 +176,19 @@ cdef inline int is_ar(Model *M, int i) noexcept nogil:
 
 
 cdef int tame(Model *M, Search *s, double *z) noexcept nogil:
-    # Draw the roots of factors that are out of bounds towards infinity until they are admitted.
+    # Draw the roots of factors that are out of bounds towards infinity until they are admitted;
+    # fixed coefficients stay. Returns 0 if that cannot be.
     cdef int tries, i
     cdef int reflect[4]
     cdef double power
     for i in range(4):
         reflect[i] = 0
-    for tries in range(200):
+    for tries in range(100):
         if admissible(M, z, s.units, reflect, s.domain):
             return 1
-        for i in range(M.n_coef):
-            power = <double>M.lag[i] / (s.units[2] if i >= M.at[2] else 1)
-            z[i] *= pow(0.95, power)
+        for i in range(s.n_free):
+            power = <double>M.lag[s.free_at[i]] / s.units[2 if s.free_at[i] >= M.at[2] else 0]
+            z[s.free_at[i]] *= pow(0.95, power)
     return 0
 
 

@@ -45,7 +45,8 @@ class Columns:
     centre : float
         Taken off the series before all else; belongs to `const` if there is one.
     gaps, filled : ndarray
-        Positions of missing values in the caller's series, and the values put there at first.
+        Positions of missing values in the caller's series that the data tell something about, and
+        the values put there at first.
     """
 
     data: FloatArray
@@ -153,7 +154,19 @@ def prepare(
     if free.size:
         X = regressors if free.size == len(names) else regressors[:, free]
         triangle = _orthonormalize(difference(X, spec), data[gaps.size : -1], names, free, spec)
-    ols, mean_square = reduce_series(data, gaps.size)
+    n_missing = gaps.size
+    if n_missing and (free.size or (spec.n_lost and not _long_run(finite, spec.n_lost))):
+        idle = _dependent(data[:-1])
+        blamed = [names[free[i - n_missing]] for i in idle if i >= n_missing]
+        if blamed:
+            raise ValueError(
+                f"regressors must vary where the series is observed; {', '.join(blamed)} depends"
+                f" there on the others ({', '.join(names)}). Leave it out."
+            )
+        data = np.delete(data, idle, axis=0)
+        gaps = np.delete(gaps, idle)
+        n_missing = gaps.size
+    ols, mean_square = reduce_series(data, n_missing)
     scale = math.sqrt(mean_square)
     if scale <= _FLAT * size:
         scale = 0.0
@@ -162,8 +175,8 @@ def prepare(
         data[-1] *= 1.0 / scale
     return Columns(
         data,
-        gaps.size,
-        n_obs,
+        n_missing,
+        n - n_missing,
         scale,
         ols,
         triangle,
@@ -225,6 +238,26 @@ def difference(values: FloatArray, spec: ArimaSpec) -> FloatArray:
     for _ in range(spec.seasonal_d):
         values = values[spec.period :] - values[: -spec.period]
     return values
+
+
+def _long_run(finite: NDArray[np.bool_], length: int) -> bool:
+    """Whether so many observations follow each other that they settle all initial values."""
+    ends = np.flatnonzero(np.diff(np.r_[False, finite, False].astype(np.int8)))
+    return bool((ends[1::2] - ends[::2]).max() >= length)
+
+
+def _dependent(rows: FloatArray) -> NDArray[np.intp]:
+    """Find the rows that are combinations of the rows before them.
+
+    A gap is one if nothing observed tells its value, as when a whole season is missing under
+    seasonal differencing; then any value will do, and it needs no dummy.
+    """
+    sizes = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    scaled = rows / np.where(sizes > 0, sizes, 1.0)[:, None]
+    R = np.asarray(np.linalg.qr(scaled.T, mode="r"))
+    diagonal = np.zeros(len(rows))
+    diagonal[: min(R.shape)] = np.abs(R.diagonal())
+    return np.flatnonzero(diagonal < 1e-10)
 
 
 def _unit(n: int, at: int) -> FloatArray:

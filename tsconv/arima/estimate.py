@@ -3,14 +3,11 @@
     fit_arrays(y, spec, *, exog=None, start=None, n_starts=None, fixed=None) -> ArrayFit
     loglike(y, spec, params, exog=None) -> float
     score(y, spec, params, exog=None) -> ndarray
-    information(y, spec, params, exog=None, *, kind="observed") -> ndarray
-    innovations(y, spec, params, exog=None) -> (errors, variances)
-    predict(y, spec, params, steps, *, exog=None, future_exog=None) -> (means, covariance)
 
 `y` is a 1-D array with NaN where a value is missing, `exog` (n, k) finite, `spec` an `ArimaSpec`;
 `params` always has one value for each of `spec.names`, `sigma2` last. The likelihood is that of
-`tsconv.arima.likelihood`; `information`, `innovations` and `predict` live in
-`tsconv.arima.inference`.
+`tsconv.arima.likelihood`; standard errors follow from `score` in `tsconv.arima.uncertainty`,
+innovations and forecasts from the same mathematics in `innovations` and `forecast`.
 
 How the maximum is found. The data are centred, differenced and scaled once (`columns`). From each
 start a few scoring steps run, safeguarded after Levenberg and Marquardt and corrected by what
@@ -195,7 +192,7 @@ def fit_arrays(
     >>> level = np.array([1120.0, 1160, 963, 1210, 1160, 1160, 813, 1230, 1370, 1140])
     >>> fit = fit_arrays(level, ArimaSpec((0, 0, 0)))
     >>> fit.params
-    array([ 1132.6 , 22028.44])
+    array([ 1132.6 , 20521.04])
     """
     if fixed is not None:
         spec = replace(spec, fixed=fixed)
@@ -234,7 +231,7 @@ def fit_arrays(
         first, plan.hannan, plan.draws, plan.probes, plan.finish
     )
     if best < 0:
-        reason = REASONS.get(int(codes[0]) - 10, "its coefficients are outside the domain")
+        reason = REASONS.get(int(codes[0]) - 10, "its fixed coefficients are not stationary")
         raise ValueError(
             f"no starting point has a likelihood: {reason}. Check the fixed values and regressors,"
             " or use a smaller model."

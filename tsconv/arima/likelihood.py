@@ -127,7 +127,7 @@ def loglike(
     --------
     >>> from tsconv.arima.spec import ArimaSpec
     >>> round(loglike([1.0, -1.0], ArimaSpec((1, 0, 0), trend="n"), [0.5, 1.0]), 6)
-    -3.606718
+    -3.481718
     """
     held, _, _ = hold(y, spec, params, exog)
     code = held.evaluate(spec.arma(params), False)

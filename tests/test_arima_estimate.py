@@ -1,0 +1,358 @@
+"""Fits: published ones, R's, laws of the estimate, starts, certificates, degenerate series."""
+
+from __future__ import annotations
+
+import json
+import math
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from scipy.signal import lfilter
+from statsmodels.tsa.arima.model import ARIMA
+
+from tsconv.arima.estimate import fit_arrays
+from tsconv.arima.likelihood import loglike, score
+from tsconv.arima.spec import ArimaSpec
+
+REFERENCE = json.loads(
+    (Path(__file__).parent / "results" / "arima_likelihood.json").read_text(encoding="utf-8")
+)
+AIRLINE = ArimaSpec((0, 1, 1), (0, 1, 1, 12))
+
+
+def reference(name):
+    """Series, regressors and R's values of one fit."""
+    case = REFERENCE[name]
+    y = np.array([np.nan if value is None else value for value in case["y"]])
+    exog = None if case["exog"] is None else np.array(case["exog"])
+    return y, exog, case
+
+
+def simulate(rng, n, ar=(), ma=()):
+    """Draw a stationary ARMA series."""
+    noise = rng.standard_normal(n + 300)
+    return lfilter(np.r_[1, ma], np.r_[1, -np.asarray(ar)], noise)[300:]
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "order"),
+    [
+        ("presidents", ArimaSpec((3, 0, 0)), [1, 2, 3, 0]),
+        ("huron", ArimaSpec((1, 0, 1), trend="n"), [0, 1]),
+        ("huron_mean", ArimaSpec((1, 0, 1)), [1, 2, 0]),
+        ("huron_trend", ArimaSpec((2, 0, 0), exog=("x",)), [2, 3, 0, 1]),
+    ],
+)
+def test_estimates_are_those_of_r(name, spec, order):
+    """R's arima, run to the end, has the same maximum; `presidents` has gaps."""
+    y, exog, case = reference(name)
+    fit = fit_arrays(y, spec, exog=exog)
+    assert fit.converged
+    assert fit.loglike == pytest.approx(case["loglik"][0], abs=1e-7)
+    # R stops at a relative change of 1e-14 in the likelihood: 1e-6 standard errors at best
+    close = 1e-4 * np.array(case["se"])
+    assert np.all(np.abs(fit.params[order] - case["coef"]) < np.maximum(close, 2e-5))
+    assert fit.sigma2 == pytest.approx(case["sigma2"][0], rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["airline", "accidents"])
+def test_seasonal_estimates_are_those_of_r_but_for_its_prior(name):
+    """R starts differenced seasonal models from a variance of 1e6, which moves it by 0.003."""
+    y, _, case = reference(name)
+    fit = fit_arrays(y, AIRLINE)
+    assert fit.loglike == pytest.approx(case["loglik"][0], abs=0.004)
+    np.testing.assert_allclose(fit.params[:2], case["coef"], atol=2e-4)
+    # at R's own estimates the exact likelihood is no higher than here
+    assert loglike(y, AIRLINE, [*case["coef"], case["sigma2"][0]]) <= fit.loglike
+
+
+def test_lake_huron_of_brockwell_and_davis():
+    """Introduction to Time Series and Forecasting, example 5.2.5: 0.7446, 0.3213, 0.4750."""
+    y, _, _ = reference("huron")
+    fit = fit_arrays(y, ArimaSpec((1, 0, 1), trend="n"))
+    np.testing.assert_allclose(fit.params, [0.7446, 0.3213, 0.4750], atol=5.1e-5)
+
+
+MODELS = [
+    ((1, 0, 1), (0, 0, 0, 0), "c"),
+    ((2, 1, 2), (0, 0, 0, 0), "n"),
+    ((0, 1, 1), (0, 1, 1, 4), "n"),
+    ((2, 0, 0), (1, 0, 0, 4), "ct"),
+    (([1, 4], 0, [2]), (0, 0, 0, 0), "c"),
+    ((0, 0, 0), (0, 0, 0, 0), "c"),
+]
+
+
+@pytest.mark.parametrize(("order", "seasonal", "trend"), MODELS)
+def test_the_end_is_a_stationary_point_of_the_likelihood(order, seasonal, trend, rng):
+    """The fit's numbers are those of `loglike` and `score` at its parameters."""
+    y = simulate(rng, 160, [0.6], [0.4]) + 10
+    y[[7, 80, 81]] = np.nan
+    exog = rng.standard_normal((160, 1))
+    spec = ArimaSpec(order, seasonal, trend, ["x"])
+    fit = fit_arrays(y, spec, exog=exog)
+    assert fit.converged
+    assert fit.loglike == pytest.approx(loglike(y, spec, fit.params, exog), abs=1e-9)
+    slope = score(y, spec, fit.params, exog)
+    # a gain of 1e-9 with a standard error of 0.01 leaves a slope of sqrt(2e-9) / 0.01 = 0.005
+    assert np.abs(slope).max() < 0.01
+
+
+@pytest.mark.parametrize(("order", "seasonal", "trend"), MODELS[:4])
+def test_no_general_optimiser_finds_more(order, seasonal, trend, rng):
+    """Nelder and Mead, started at the end, finds no higher point."""
+    y = simulate(rng, 90, [0.6], [0.4]).cumsum() + 10
+    spec = ArimaSpec(order, seasonal, trend)
+    fit = fit_arrays(y, spec)
+
+    def cost(p):
+        return 1e9 if p[-1] <= 0 else -loglike(y, spec, p)
+
+    found = minimize(cost, fit.params, method="Nelder-Mead", options={"maxfev": 400})
+    assert -found.fun <= fit.loglike + 1e-8
+
+
+@pytest.mark.parametrize(("order", "seasonal", "trend"), MODELS[:4])
+def test_statsmodels_finds_no_more(order, seasonal, trend, rng):
+    """Judged by the exact likelihood, statsmodels' default fit is not higher."""
+    y = simulate(rng, 120, [0.7], [0.3]).cumsum()
+    spec = ArimaSpec(order, seasonal, trend)
+    fit = fit_arrays(y, spec)
+    theirs = ARIMA(y, order=order, seasonal_order=seasonal, trend=trend)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # poor starts, no convergence: what is compared here
+        result = theirs.fit()
+    assert loglike(y, spec, result.params) <= fit.loglike + 1e-7
+
+
+@given(
+    scale=st.floats(1e-6, 1e6) | st.floats(-1e6, -1e-6),
+    shift=st.floats(-100, 100),
+    case=st.sampled_from(MODELS),
+)
+def test_fits_are_equivariant(scale, shift, case):
+    """Moving y to a*y + b changes the parameters as it must, to 1e-6."""
+    rng = np.random.default_rng(7)
+    order, seasonal, trend = case
+    y = simulate(rng, 80, [0.6], [0.4]).cumsum()
+    y[[30, 31]] = np.nan
+    spec = ArimaSpec(order, seasonal, trend)
+    fit, moved = fit_arrays(y, spec), fit_arrays(scale * (y + shift), spec)
+    k = spec.n_regressors
+    np.testing.assert_allclose(moved.params[k:-1], fit.params[k:-1], atol=1e-6)
+    beta = moved.params[:k] / scale
+    if k:
+        beta[0] -= shift
+    np.testing.assert_allclose(beta, fit.params[:k], rtol=1e-6, atol=1e-6)
+    assert moved.sigma2 == pytest.approx(scale**2 * fit.sigma2, rel=1e-6)
+    assert moved.loglike == pytest.approx(
+        fit.loglike - fit.n_obs * math.log(abs(scale)), rel=1e-8, abs=1e-6
+    )
+
+
+@given(kappa=st.lists(st.floats(-0.9, 0.9), min_size=3, max_size=3))
+def test_the_end_does_not_depend_on_the_start(kappa):
+    """A well-determined model has one maximum, and every start reaches it."""
+    rng = np.random.default_rng(3)
+    y = simulate(rng, 300, [1.2, -0.5], [0.6])
+    spec = ArimaSpec((2, 0, 1), trend="n")
+    a, b, c = kappa
+    start = [a - b * a, b, c, 1.0]
+    fit = fit_arrays(y, spec, start=start, n_starts=0)
+    expected = fit_arrays(y, spec)
+    assert fit.loglike == pytest.approx(expected.loglike, abs=1e-7)
+    np.testing.assert_allclose(fit.params, expected.params, atol=1e-4)
+
+
+def test_an_ma_unit_root_is_a_legitimate_end(rng):
+    """Overdifferenced noise: theta = -1, converged, reported."""
+    fit = fit_arrays(np.diff(rng.standard_normal(101)), ArimaSpec((0, 0, 1), trend="n"))
+    assert fit.converged
+    assert fit.params[0] == pytest.approx(-1, abs=1e-5)
+    assert fit.certificate.ma_distance < 1e-5
+    assert fit.certificate.at_unit_root
+
+
+def test_the_certificate_counts_agreeing_starts(rng):
+    """In a regular problem all starts agree and the certificate says so."""
+    fit = fit_arrays(simulate(rng, 400, [0.7], [0.4]), ArimaSpec((1, 0, 1)), n_starts=4)
+    certificate = fit.certificate
+    assert certificate.n_starts == certificate.n_agreed == 4
+    assert certificate.runner_up == -math.inf
+    assert certificate.gradient_norm < 1e-2
+    assert certificate.expected_gain < 1e-8
+    assert 0.1 < certificate.smallest_eigenvalue <= 1
+    assert certificate.ar_distance == pytest.approx(1 - fit.params[1])
+
+
+def test_random_starts_do_not_beat_the_default(rng):
+    """On short noisy differences, ARMA(2,2) has many maxima; 20 random starts find no higher."""
+    for _ in range(5):
+        y = simulate(rng, 60, [0.5], [-0.4]).cumsum()
+        spec = ArimaSpec((2, 1, 2))
+        ours = fit_arrays(y, spec)
+        best = -math.inf
+        for _ in range(20):
+            a, b, c, d = rng.uniform(-0.9, 0.9, 4)
+            start = [a - b * a, b, c + d * c, d, 1.0]
+            best = max(best, fit_arrays(y, spec, start=start, n_starts=0).loglike)
+        assert ours.loglike > best - 0.01
+
+
+def test_pure_autoregressions_pass_over_the_data_once(rng):
+    """The fit by lagged products is the fit of the same model with a fixed, empty MA part."""
+    y = simulate(rng, 200, [0.5, -0.3])
+    fast = fit_arrays(y, ArimaSpec((2, 0, 0), (1, 0, 0, 4)))
+    slow = fit_arrays(y, ArimaSpec((2, 0, 1), (1, 0, 0, 4), fixed={"ma.L1": 0.0}))
+    assert fast.loglike == pytest.approx(slow.loglike, abs=1e-8)
+    np.testing.assert_allclose(fast.params, np.delete(slow.params, 3), atol=1e-5)
+
+
+def test_a_long_series_is_fitted_from_its_head(rng):
+    """Twenty thousand points end at the same maximum as from a given start."""
+    y = simulate(rng, 20_000, [0.8], [0.3])
+    spec = ArimaSpec((1, 0, 1))
+    fit = fit_arrays(y, spec)
+    again = fit_arrays(y, spec, start=[0, 0.1, 0.1, 1], n_starts=0)
+    assert fit.converged
+    assert fit.loglike == pytest.approx(again.loglike, abs=1e-6)
+
+
+def test_fixed_parameters_stay(rng):
+    """Fixed values of every kind are kept, the rest is fitted."""
+    y = simulate(rng, 100, [0.5])
+    fixed = {"const": 0.3, "ar.L1": 0.4, "sigma2": 1.2}
+    spec = ArimaSpec((2, 0, 1), fixed=fixed)
+    fit = fit_arrays(y, spec)
+    values = dict(zip(spec.names, fit.params, strict=True))
+    for name, value in fixed.items():
+        assert values[name] == pytest.approx(value)
+    slope = dict(zip(spec.names, score(y, spec, fit.params), strict=True))
+    assert abs(slope["ar.L2"]) < 1e-2
+    assert abs(slope["ma.L1"]) < 1e-2
+
+
+def test_everything_fixed_is_an_evaluation(rng):
+    """With all parameters fixed the fit is the likelihood."""
+    y = simulate(rng, 50)
+    fixed = {"const": 0.1, "ar.L1": 0.4, "sigma2": 1.2}
+    spec = ArimaSpec((1, 0, 0), fixed=fixed)
+    assert fit_arrays(y, spec).loglike == pytest.approx(loglike(y, spec, [0.1, 0.4, 1.2]))
+
+
+def test_leading_and_trailing_gaps_say_nothing(rng):
+    """Cutting missing ends off changes nothing but the time of the trend."""
+    y = simulate(rng, 80, [0.5]).cumsum()
+    padded = np.r_[np.full(3, np.nan), y, np.full(5, np.nan)]
+    spec = ArimaSpec((1, 1, 1), trend="t")
+    np.testing.assert_allclose(fit_arrays(padded, spec).params, fit_arrays(y, spec).params)
+
+
+def test_values_of_gaps_are_their_expectation(rng):
+    """In an AR(1) a gap lies at phi / (1 + phi^2) times the sum of its neighbours."""
+    y = simulate(rng, 100, [0.7])
+    y[40] = np.nan
+    spec = ArimaSpec((1, 0, 0), trend="n")
+    fit = fit_arrays(y, spec)
+    phi = fit.params[0]
+    np.testing.assert_array_equal(fit.gaps, [40])
+    assert fit.gap_values[0] == pytest.approx(phi / (1 + phi**2) * (y[39] + y[41]))
+
+
+def test_a_constant_series_is_its_constant():
+    """Nothing is left to explain: the constant, no noise, no dynamics."""
+    fit = fit_arrays(np.full(30, 7.0), ArimaSpec((1, 0, 1)))
+    np.testing.assert_array_equal(fit.params, [7.0, 0.0, 0.0, 0.0])
+    assert fit.loglike == math.inf
+
+
+def test_a_line_has_a_drift_and_no_noise():
+    """A straight line under differencing with drift is fitted without error."""
+    fit = fit_arrays(0.5 * np.arange(30.0), ArimaSpec((1, 1, 0), trend="t"))
+    np.testing.assert_allclose(fit.params, [0.5, 0.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("y", "spec", "message"),
+    [
+        ([], ArimaSpec((1, 0, 0)), "at least one element"),
+        ([np.nan] * 4, ArimaSpec((1, 0, 0)), "all 4 are missing"),
+        ([1.0, np.inf, 2.0], ArimaSpec((1, 0, 0)), "infinite; got inf at position 1"),
+        (np.arange(4.0) ** 2, ArimaSpec((2, 0, 2)), "at least 6 observations"),
+        (np.arange(10.0), AIRLINE, "more than 13 observations"),
+        (np.arange(9.0) ** 2, ArimaSpec((1, 0, 0), fixed={"ar.L1": 1.5}), "not stationary"),
+    ],
+)
+def test_series_that_cannot_be_fitted(y, spec, message):
+    """Each degenerate input has its error."""
+    with pytest.raises(ValueError, match=message):
+        fit_arrays(y, spec)
+
+
+def test_collinear_regressors_are_named(rng):
+    """The error names the column that the others explain."""
+    base = rng.standard_normal((40, 2))
+    exog = np.column_stack([base, base @ [1.0, 2.0]])
+    spec = ArimaSpec((1, 0, 0), exog=["price", "wage", "both"])
+    with pytest.raises(ValueError, match="both is a combination"):
+        fit_arrays(rng.standard_normal(40), spec, exog=exog)
+
+
+def test_a_regressor_seen_only_in_gaps_is_named(rng):
+    """A regressor that moves only where the series is missing cannot be estimated."""
+    y, x = rng.standard_normal(40), np.zeros(40)
+    y[7], x[7] = np.nan, 1.0
+    with pytest.raises(ValueError, match="pulse depends"):
+        fit_arrays(y, ArimaSpec((1, 0, 0), exog=["pulse"]), exog=x)
+
+
+def test_a_regressor_that_differencing_removes_is_named(rng):
+    """A constant column vanishes with d = 1."""
+    with pytest.raises(ValueError, match="level is zero throughout"):
+        fit_arrays(rng.standard_normal(40), ArimaSpec((1, 1, 0), exog=["level"]), exog=np.ones(40))
+
+
+def test_exog_must_fit_the_series(rng):
+    """Shape and finiteness of the regressors are checked."""
+    spec = ArimaSpec((1, 0, 0), exog=["x"])
+    with pytest.raises(ValueError, match=r"shape \(40, 1\)"):
+        fit_arrays(rng.standard_normal(40), spec, exog=np.ones(39))
+    with pytest.raises(ValueError, match="must be finite; got nan in column 'x', row 3"):
+        fit_arrays(rng.standard_normal(5), spec, exog=[0, 1, 2, np.nan, 4])
+
+
+def test_a_long_season_is_fitted(rng):
+    """A season of 168 with 700 values: factors one by one, a result at the maximum."""
+    w = simulate(rng, 532, [0.6], np.convolve([1, 0.3], np.r_[1, np.zeros(167), -0.6])[1:])
+    y = np.r_[np.zeros(168), w]
+    for t in range(168, 700):
+        y[t] += y[t - 168]
+    fit = fit_arrays(y, ArimaSpec((1, 0, 1), (0, 1, 1, 168)), n_starts=1)
+    assert fit.converged
+    np.testing.assert_allclose(fit.params, [0.6, 0.3, -0.6, 1.0], atol=0.2)
+
+
+@pytest.mark.parametrize("roots", [(0.999, 0.998), (0.9999, -0.9999)])
+def test_two_ar_roots_near_the_circle(roots, rng):
+    """Nearly integrated autoregressions end inside the circle, at a maximum."""
+    a, b = roots
+    y = simulate(rng, 400, [a + b, -a * b])
+    spec = ArimaSpec((2, 0, 0), trend="n")
+    fit = fit_arrays(y, spec)
+    assert fit.converged
+    assert fit.certificate.ar_distance > 0
+    assert np.abs(score(y, spec, fit.params) * fit.params).max() < 1.0
+
+
+def test_nearly_cancelling_roots(rng):
+    """White noise as ARMA(1,1): the end is at least as high as white noise itself."""
+    y = rng.standard_normal(200)
+    fit = fit_arrays(y, ArimaSpec((1, 0, 1), trend="n"))
+    plain = fit_arrays(y, ArimaSpec((0, 0, 0), trend="n"))
+    assert plain.loglike <= fit.loglike
+    assert fit.converged
