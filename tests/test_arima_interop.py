@@ -258,6 +258,7 @@ def test_autoreg_keeps_parameters_by_name() -> None:
     assert fit.params["ar.L12"] == results.params["sales.L12"]
     assert fit.std_errors["rain"] == pytest.approx(results.bse["rain"], rel=1e-12)
     assert fit.aic == pytest.approx(results.aic, rel=1e-12)
+    assert fit.bic == pytest.approx(results.bic, rel=1e-12)
 
 
 def test_autoreg_may_be_explosive() -> None:

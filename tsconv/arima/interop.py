@@ -316,11 +316,11 @@ def _assemble(
         spec,
         estimates,
         float(results.llf) if loglike is None else loglike,
-        int(np.count_nonzero(~np.isnan(sample.y))),
+        int(results.nobs) if conditional else int(np.count_nonzero(~np.isnan(sample.y))),
         converged=bool(returned.get("converged", True)),
         cov_type=str(getattr(results, "cov_type", "oim")),
         equation=equation,
-        source="statsmodels",
+        source=f"statsmodels' {type(model).__name__}",
         _sample=sample,
         _covariance=covariance,
         _origin=results,
@@ -384,7 +384,7 @@ def _statsmodels_model(fit: ArimaFit) -> Any:
         exog = pd.DataFrame(sample.exog, index=y.index, columns=list(sample.exog_names))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # on indexes without frequency: we said so already
-        if equation is None:
+        if equation is None and not fit.source.endswith("AutoReg"):
             trend = spec.trend if isinstance(spec.trend, str) else list(spec.trend or ())
             return ARIMA(
                 y,
@@ -395,17 +395,18 @@ def _statsmodels_model(fit: ArimaFit) -> Any:
                 enforce_stationarity=True,
                 enforce_invertibility=True,
             )
-        flags = [int(k in equation.powers) for k in range(max(equation.powers, default=-1) + 1)]
-        if not equation.is_polynomial or fit.cov_type == "nonrobust":
-            trend = "".join("cttt"[k] for k in equation.powers) or "n"
+        if fit.source.endswith("AutoReg"):
+            terms = EquationTerms((), np.zeros(0)) if equation is None else equation
             return AutoReg(
                 y,
                 list(spec.ar_lags),
-                trend=trend,
-                seasonal=bool(equation.seasons),
-                period=equation.period or None,
+                trend="".join("ctt"[k] for k in terms.powers) or "n",
+                seasonal=bool(terms.seasons),
+                period=terms.period or None,
                 exog=exog,
             )
+        assert equation is not None
+        flags = [int(k in equation.powers) for k in range(max(equation.powers, default=-1) + 1)]
         return SARIMAX(
             y,
             exog=exog,

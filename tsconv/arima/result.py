@@ -76,7 +76,7 @@ class ArimaFit:
     loglike : float
         Natural logarithm of the likelihood, all constants included.
     n_obs : int
-        Observations that are there (not missing).
+        Observations that are there (not missing, not held back).
     converged : bool
         Whether the certificate says that this is the maximum.
     cov_type : {"oim", "opg", "robust"}
@@ -85,8 +85,8 @@ class ArimaFit:
         How the optimum was verified; None for a model fitted elsewhere.
     equation : EquationTerms or None
         Terms inside the ARMA equation (only in models read in from statsmodels).
-    source : {"tsconv", "statsmodels"}
-        Who estimated the parameters.
+    source : str
+        Who estimated the parameters: "tsconv", or the class of statsmodels' model.
 
     Notes
     -----
