@@ -272,8 +272,9 @@ def _load_table(name: str) -> pd.DataFrame:
         pattern = {"YS": "%Y", "MS": "%Y-%m"}.get(entry.freq, "%Y-%m-%d")
         index = pd.DatetimeIndex(pd.to_datetime(labels, format=pattern))
     table = table.iloc[:, 1:].astype(float)
-    # Setting the frequency checks that not one date is missing.
-    table.index = pd.DatetimeIndex(index, freq=entry.freq, name=None)
+    # Setting the frequency checks that not one date is missing. (From bare values: pandas 2 would
+    # hold the quarters' own QS-OCT against QS.)
+    table.index = pd.DatetimeIndex(index.to_numpy(), freq=entry.freq)
     _describe_in(table.attrs, entry)
     return table
 
