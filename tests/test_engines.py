@@ -102,7 +102,7 @@ def test_columns_and_complex_values(method, columns, kind, n, m, rng):
     got = convolve_valid(x, taps, method=method)
     assert got.shape == (n - m + 1, columns)
     assert got.dtype == kind
-    for c in range(columns):
+    for c in sorted({0, columns // 2, columns - 1}):
         expected = naive.convolve_valid(x[:, c], taps)
         np.testing.assert_allclose(got[:, c], expected, rtol=0, atol=2 * tolerance(x, taps))
 

@@ -26,6 +26,9 @@ BOX_BLOCK = 7.0
 TRANSFORM_CALL = 45_000.0
 """All that does not depend on the sizes: a dozen numpy calls."""
 
+SURELY_DIRECT = 64, 400_000, 12
+"""Taps, products, and equal taps up to which "direct" wins by the numbers above, whatever else."""
+
 LOG2_SIZE = np.array([8, 10, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24], dtype=float)
 """Lengths of transform, as powers of two, at which the next two are known."""
 ALONE = np.array([24, 14, 13, 14, 14, 14.5, 16, 19, 34, 55, 65, 70, 80], dtype=float)

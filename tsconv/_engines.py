@@ -37,7 +37,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _fourier, _loops
 from ._checks import check_choice
-from ._cost import choose
+from ._cost import SURELY_DIRECT, choose
 from ._gaps import lay_nonfinite
 from ._recursion import FLOAT, as_samples, recursive_filter, sos_filter
 
@@ -54,7 +54,7 @@ FloatArray = NDArray[np.float64]
 Engine = Callable[[FloatArray, int, FloatArray, FloatArray], None]
 
 SMALL = 20_000
-"""Up to so many products (a few microseconds) "auto" is "direct"; so few samples may be copied."""
+"""Up to so many samples `convolve_same` copies them all: that takes less than three calls."""
 
 
 def convolve_valid(
@@ -101,8 +101,8 @@ def convolve_valid(
     if out.size == 0:
         return out
     n, x_flat, out_flat = values.shape[0], _flat(values), _flat(out)
-    if method != "auto" or not _loops.direct_if_small(
-        x_flat, x_flat.shape[0] // n, weights, out_flat, SMALL
+    if method != "auto" or not _loops.direct_if_sure(
+        x_flat, x_flat.shape[0] // n, weights, out_flat, *SURELY_DIRECT
     ):
         _run(method, x_flat, out_flat, weights, n)
     return out

@@ -2,12 +2,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 def describe_taps(taps: NDArray[np.float64]) -> tuple[int, int, int, bool, bool]: ...
-def direct_if_small(
+def direct_if_sure(
     x: NDArray[np.float64],
     width: int,
     taps: NDArray[np.float64],
     out: NDArray[np.float64],
-    limit: int,
+    n_few: int,
+    n_products: int,
+    n_box: int,
 ) -> bool: ...
 def direct(
     x: NDArray[np.float64], width: int, taps: NDArray[np.float64], out: NDArray[np.float64]

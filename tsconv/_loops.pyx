@@ -60,14 +60,20 @@ cdef void describe(const double[::1] taps, Py_ssize_t *n_nonzero, Py_ssize_t *fi
             last[0] = k
 
 
-def direct_if_small(const double[::1] x, Py_ssize_t width, const double[::1] taps,
-                    double[::1] out, Py_ssize_t limit):
-    """Run `direct` if it takes at most `limit` products and the taps are finite; say if it did."""
+def direct_if_sure(const double[::1] x, Py_ssize_t width, const double[::1] taps,
+                   double[::1] out, Py_ssize_t n_few, Py_ssize_t n_products, Py_ssize_t n_box):
+    """Run `direct` where nothing can be cheaper, without a look at the costs; say if it ran.
+
+    That is for at most `n_few` nonzero taps, or at most `n_products` products; for equal taps for
+    at most `n_box` taps. Taps that are not finite are left to the caller.
+    """
     cdef Py_ssize_t n_nonzero, first, last
     cdef bint constant, finite
     with nogil:
         describe(taps, &n_nonzero, &first, &last, &constant, &finite)
-    if not finite or n_nonzero * out.shape[0] > limit:
+    if not finite or (constant and n_nonzero > n_box):
+        return False
+    if n_nonzero > n_few and n_nonzero * out.shape[0] > n_products:
         return False
     direct(x, width, taps, out)
     return True
