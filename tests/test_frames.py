@@ -213,18 +213,22 @@ def test_callers_object_is_untouched(kernel, missing, make, rng):
     before = x.copy(deep=True)
     y = convolve(x, kernel, missing=missing)
     y.iloc[:] = 0.0
-    y.index.name = "changed"
     (pd.testing.assert_frame_equal if x.ndim == 2 else pd.testing.assert_series_equal)(x, before)
     assert x.index.name == "day"
     assert x.index.freq == before.index.freq
     assert x.attrs == {"unit": "m"}
 
 
-def test_callers_columns_are_untouched():
-    """Naming the result's columns does not name the caller's."""
-    x = pd.DataFrame({"a": [1.0, 2.0]})
-    convolve(x, SUM).columns.name = "changed"
-    assert x.columns.name is None
+@pytest.mark.parametrize("make", [pd.Series.to_frame, lambda x: x], ids=["frame", "series"])
+def test_callers_labels_are_untouched(make):
+    """Naming the result's index or columns does not name the caller's."""
+    x = make(pd.Series([1.0, 2.0], days(2), name="x"))
+    y = convolve(x, SUM)
+    y.index.name = "changed"
+    assert x.index.name == "day"
+    if x.ndim == 2:
+        y.columns.name = "changed"
+        assert x.columns.name is None
 
 
 @pytest.mark.parametrize("kernel", KERNELS[:2], ids=repr)

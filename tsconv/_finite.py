@@ -136,11 +136,10 @@ def _sum_again(
     """Recompute the outputs of one column that have little weight, term by term, in place.
 
     Rounding of a transform is relative to the whole weight; where little of it is present, that is
-    too much. Which windows hold no sample at all is counted in whole numbers.
+    too much. Windows that hold no sample at all are exact zeros already.
     """
     m = taps.size
     meets = reached(there != 0, tap_runs(taps != 0), weight.size)
-    weight[~meets] = 0.0
     edges = np.flatnonzero(np.diff(faint & meets, prepend=False, append=False))
     for first, stop in edges.reshape(-1, 2).tolist():
         window = slice(first, stop + m - 1)
