@@ -23,16 +23,18 @@ BOX_OUT = 1.07
 """One output, both passes."""
 BOX_BLOCK = 7.0
 """One block of m, besides its values."""
-TRANSFORM_CALL = 45_000.0
-"""All that does not depend on the sizes: a dozen numpy calls."""
+TRANSFORM_CALL = 60_000.0
+"""All that does not depend on the sizes with one transform: a dozen numpy calls."""
+OVERLAP_CALL = 110_000.0
+"""The same with several blocks."""
 
 SURELY_DIRECT = 64, 400_000, 12
 """Taps, products, and equal taps up to which "direct" wins by the numbers above, whatever else."""
 
 LOG2_SIZE = np.array([8, 10, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24], dtype=float)
 """Lengths of transform, as powers of two, at which the next two are known."""
-ALONE = np.array([24, 14, 13, 14, 14, 14.5, 16, 19, 34, 55, 65, 70, 80], dtype=float)
-"""Per value: forward and inverse transform of one block."""
+ALONE = np.array([24, 14, 13, 15, 18, 20, 23, 28, 36, 55, 65, 70, 80], dtype=float)
+"""Per value: forward and inverse transform of one block, in memory fresh from the system."""
 BATCHED = np.array([6, 7, 8, 10, 11, 13, 15, 18, 29, 45, 60, 70, 80], dtype=float)
 """Per value: forward and inverse transform of several blocks at once, copies included."""
 
@@ -61,7 +63,7 @@ def engine_costs(
     costs["fft"] = TRANSFORM_CALL + n * (width + 0.5) * _per_value(n, ALONE)
     size = block_size(n_out, m)
     if size < n:
-        costs["overlap"] = TRANSFORM_CALL + width * _overlap_cost(n_out, m, size)
+        costs["overlap"] = OVERLAP_CALL + width * _overlap_cost(n_out, m, size)
     return costs
 
 
