@@ -164,6 +164,17 @@ def test_two_sided_inverse_of_a_delay_keeps_what_matters():
 
 
 @pytest.mark.parametrize(
+    "method", [{"method": "two-sided"}, {"method": "regularized", "noise": 1e-9}]
+)
+def test_finite_inverse_of_leading_zeros_looks_as_far_ahead(method):
+    """Three zeros before the first tap are a delay of three, as a negative origin is."""
+    inverse = Kernel([0, 0, 0, 1.0, 0.5]).inverse(**method)
+    assert inverse.lags[np.argmax(np.abs(inverse.taps))] == -3
+    expected = Kernel([1.0, 0.5], origin=-3).inverse(**method)
+    np.testing.assert_allclose(inverse.gain(FREQS), expected.gain(FREQS), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
     "kernel",
     [difference(), moving_average(4), Kernel([1, -2 * np.cos(0.7), 1]), ma([1.0, 0.5, 0.5])],
 )

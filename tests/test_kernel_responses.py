@@ -439,6 +439,15 @@ def test_memory_of_multiple_poles(power):
     assert last < n < 2 * last
 
 
+def test_memory_is_relative_to_the_peak(butterworth):
+    """The numerator's gain of 1e-15 does not lengthen the bound: 2.5 times the truth at most."""
+    kernel = Kernel.from_sos(butterworth)
+    n = kernel.memory(1e-10)
+    response = np.abs(kernel.impulse_response(n))
+    last = np.flatnonzero(response > 1e-10 * response.max())[-1]
+    assert last < n < 2.5 * last
+
+
 def test_memory_of_seasonal_poles_is_not_that_of_a_multiple_one():
     """365 poles of one modulus at 365 angles: 36 doublings of a year, nothing more."""
     n = sarima(seasonal_ar=[0.5], period=365).memory(2.0**-36)

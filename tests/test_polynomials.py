@@ -172,6 +172,21 @@ def test_floating_point_never_contradicts_rational_arithmetic_near_the_circle(pa
         assert verdict is (distance < 0)
 
 
+@pytest.mark.parametrize("power", [2, 3, 5, 8])
+@pytest.mark.parametrize("angle", [0.0, 1.0])
+def test_clusters_of_roots_near_the_circle_are_decided_as_stored(power, angle):
+    """Rounding spreads a multiple root widely: floating point must see that it cannot tell."""
+    for distance in (-1e-1, -1e-2, -1e-3, -1e-4, -1e-5, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1):
+        r = 1 + distance
+        factor = [1, -2 * r * np.cos(angle), r * r] if angle else [1, -r]
+        poly = np.ones(1)
+        for _ in range(power):
+            poly = np.convolve(poly, factor)
+        exact = stability._schur_cohn_exact([Fraction(c) for c in poly.tolist()])
+        assert stability._schur_cohn(poly) in (None, exact)
+        assert stability.all_inside(poly, 1.0) is exact
+
+
 def test_a_constant_has_no_roots_outside():
     """Nor have zeros and pure delays."""
     for poly in ([2.0], [0.0], [0.0, 0.0, 1.0]):

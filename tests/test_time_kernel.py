@@ -228,6 +228,14 @@ def test_a_very_coarse_grid_leaves_the_sample_itself():
 # ---------------------------------------------------------------------- the object
 
 
+def test_profiles_weigh_by_the_lag_in_widths():
+    """What an irregular index is weighed by: one everywhere, a bell, halving with each width."""
+    lags = np.array([0.0, 0.5, 1.0, 2.0])
+    np.testing.assert_array_equal(moving_average("1h").profile(lags), 1)
+    np.testing.assert_allclose(gaussian("1h").profile(lags), np.exp(-(lags**2) / 2))
+    np.testing.assert_allclose(exponential(halflife="1h").profile(lags), 0.5**lags)
+
+
 def test_repr_names_the_width():
     """As one would write it."""
     assert repr(gaussian("90min")) == "gaussian('0 days 01:30:00')"
