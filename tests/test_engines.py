@@ -5,6 +5,8 @@ Order: values, gaps and infinities, large values, shapes and edges, choice, recu
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import naive_engines as naive
 import numpy as np
 import pytest
@@ -395,6 +397,17 @@ def test_other_types_and_layouts(method, rng):
 def test_no_columns(method):
     """A table without columns gives a table without columns."""
     assert convolve_valid(np.empty((10, 0)), [1.0, 1.0], method=method).shape == (9, 0)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_threads_do_not_share_work(method, rng):
+    """Calls from several threads at once give what they give one after the other."""
+    signals = rng.normal(size=(16, 20_000))
+    taps = np.full(300, 0.1)
+    expected = [convolve_valid(x, taps, method=method) for x in signals]
+    with ThreadPoolExecutor(4) as pool:
+        got = list(pool.map(lambda x: convolve_valid(x, taps, method=method), signals))
+    np.testing.assert_array_equal(got, expected)
 
 
 def test_out_is_filled_in_place(rng):

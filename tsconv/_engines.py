@@ -22,9 +22,10 @@ finite. Under every engine:
   :mod:`tsconv._fourier`.
 - Windows of zeros give exact zeros.
 
-The arguments are never modified. Memory beyond the result: two arrays of m for "direct" and "box";
-a few megabytes for "overlap" (or 24 bytes x block size); 24 bytes x n for "fft"; a copy of x with
-the gaps filled for either, if there are gaps.
+The arguments are never modified; all engines release the GIL and may run in several threads.
+Memory beyond the result: two arrays of m for "direct" and "box"; 2 MB (kept by each thread for the
+next call), or 50 bytes x block size if that is more, for "overlap"; 40 bytes x n for "fft"; for
+either a copy of x with the gaps filled, if there are gaps.
 """
 
 from __future__ import annotations

@@ -304,36 +304,28 @@ def recursion(double[::1] y, Py_ssize_t start, const Py_ssize_t[::1] shifts,
               const double[::1] coefs):
     """y[p] -= sum_j coefs[j] y[p - shifts[j]] in place, in order, for p = start, start + 1, ...
 
-    Positions before `start` hold the earlier outputs. Where no shift is short, a stretch of
-    outputs depends on earlier stretches only and is done lag by lag.
+    Positions before `start` hold the earlier outputs. `shifts` fall, so that the output just
+    computed, which the processor has to wait for, comes last. Where no shift is short, a stretch
+    of outputs depends on earlier stretches only and is done lag by lag.
     """
-    cdef Py_ssize_t n = y.shape[0], n_coefs = shifts.shape[0], p, j, stop, shortest = n
-    cdef double value, c0, c1, y1, y2
+    cdef Py_ssize_t n = y.shape[0], n_coefs = shifts.shape[0], p, j, stop
+    cdef Py_ssize_t shortest = shifts[n_coefs - 1]
+    cdef double value, latest, coef = coefs[n_coefs - 1]
     with nogil:
-        for j in range(n_coefs):
-            shortest = min(shortest, shifts[j])
         while start < n:
             stop = min(start + STRETCH, n)
-            if n_coefs == 1 and shortest == 1:
-                y1 = y[start - 1]
-                c0 = coefs[0]
-                for p in range(start, stop):
-                    y1 = y[p] - c0 * y1
-                    y[p] = y1
-            elif n_coefs == 2 and shifts[0] == 1 and shifts[1] == 2:
-                y1 = y[start - 1]
-                y2 = y[start - 2]
-                c0 = coefs[0]
-                c1 = coefs[1]
-                for p in range(start, stop):
-                    value = (y[p] - c1 * y2) - c0 * y1
-                    y2 = y1
-                    y1 = value
-                    y[p] = value
-            elif shortest >= 8:
+            if shortest >= 8:
                 stop = min(stop, start + shortest)
                 for j in range(n_coefs):
                     subtract_multiple(&y[start], &y[start - shifts[j]], coefs[j], stop - start)
+            elif shortest == 1:
+                latest = y[start - 1]
+                for p in range(start, stop):
+                    value = y[p]
+                    for j in range(n_coefs - 1):
+                        value -= coefs[j] * y[p - shifts[j]]
+                    latest = value - coef * latest
+                    y[p] = latest
             else:
                 for p in range(start, stop):
                     value = y[p]

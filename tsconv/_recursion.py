@@ -69,7 +69,7 @@ def recursive_filter(
         extended[:longest] = before[before.shape[0] - longest :]
     flat = extended.reshape(-1).view(np.float64)
     width = flat.size // extended.shape[0]
-    order = np.argsort(shifts, kind="stable")
+    order = np.argsort(-shifts, kind="stable")
     _loops.recursion(flat, longest * width, shifts[order] * width, weights[order])
     return extended[longest:]
 
