@@ -120,19 +120,27 @@ def padded(source: Source, n_missing: int) -> Source:
 def frames(source: Source, hop: int, span: int, n_lags: int) -> Iterator[tuple[int, FloatArray]]:
     """Yield (start, samples): every `hop` of `n_lags` a stretch of `span`, shorter at the end.
 
-    Each sample is read once; the caller must not change what it gets.
+    Each sample is read once. What is yielded is a view that the next step overwrites.
     """
-    buffer = np.empty(0)
-    held = 0  # the position of the first sample in `buffer`
+    buffer = np.empty(min(source.n_obs, span + 4 * hop))
+    origin, filled = 0, 0  # buffer[0] is sample `origin`; `filled` elements are valid
     for start in range(0, n_lags, hop):
         stop = min(start + span, source.n_obs)
-        have = held + buffer.size
-        parts = [buffer[start - held :]] if have > start else []
-        if stop > have:
-            parts.append(source.read(max(have, start), stop))
-        buffer = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        held = start
-        yield start, buffer
+        if stop - origin > buffer.size:
+            _shift(buffer, start - origin, filled)
+            filled -= start - origin
+            origin = start
+        if stop > origin + filled:
+            buffer[filled : stop - origin] = source.read(origin + filled, stop)
+            filled = stop - origin
+        yield start, buffer[start - origin : stop - origin]
+
+
+def _shift(buffer: FloatArray, by: int, filled: int) -> None:
+    """Move elements `by` to `filled` to the beginning, in steps that do not overlap."""
+    for first in range(by, filled, by):
+        last = min(first + by, filled)
+        buffer[first - by : last - by] = buffer[first:last]
 
 
 def check_no_infinity(values: FloatArray, start: int = 0) -> FloatArray:

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tsconv.search.blocks import Source
-from tsconv.search.profile import Template, exact_scores, make_template, power, score_at
+from tsconv.search.profile import Template, exact_scores, make_template, score_at
 from tsconv.search.scan import Candidates, Query, Rule
 from tsconv.search.significance import (
     Tail,
@@ -199,13 +199,13 @@ def measure(source: Source, look: Look, offset: int, size: float, rule: Rule) ->
 def score_and_gain(window: FloatArray, snippet: FloatArray) -> tuple[float, float]:
     """Pearson correlation and slope of a window on a snippet, over the samples that are there."""
     present = ~np.isnan(window)
-    part, seen = snippet[present], window[present]
+    part, seen = (snippet, window) if present.all() else (snippet[present], window[present])
     if part.size < 2 or part.min() == part.max():
         return 0.0, 0.0
     template = make_template(part)
     score = score_at(seen, template)
-    deviation = seen - seen.mean()
-    return score, score * float(np.sqrt(power(deviation))) / template.scale
+    spread = float(np.std(seen)) * np.sqrt(seen.size)
+    return score, score * spread / template.scale
 
 
 def _decibels(score: float) -> float:

@@ -15,18 +15,31 @@ A constant window scores 0. A window that touches a missing value scores NaN.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
+
+def _compiled() -> Any:
+    """Return the compiled loops, or None where they are not built: numpy then does the same."""
+    try:
+        from tsconv.search import _ncc
+    except ImportError:
+        return None
+    return _ncc
+
+
+_ncc = _compiled()
+
 # Window energies keep this relative accuracy: below it (with the growth of rounding over a sum of m
 # terms) the lag is done again. See `_ill_conditioned`.
 ENERGY_FLOOR = 1e-6
 # Transforms longer than this fall out of the cache and, for snippets of a minute, out of the
 # memory budget; longer snippets are cut in pieces.
-MAX_PIECE = 1 << 18
+MAX_PIECE = 1 << 17
 MIN_FFT = 1 << 15
 _DIRECT_LAGS = 48  # so few lags are cheaper by the formula than by a transform
 
@@ -60,14 +73,14 @@ def make_template(snippet: FloatArray, name: str = "snippet") -> Template:
             f"`{name}` must vary; it is flat ({snippet.size} samples of {snippet[0]:g}), and a flat"
             " snippet correlates with nothing. Choose another stretch."
         )
-    largest = float(np.abs(snippet).max())
+    largest = float(max(snippet.max(), -snippet.min()))
     taps = snippet / largest
-    taps = taps - taps.mean()
-    taps = (
-        taps - taps.mean()
-    )  # the first mean is rounded; what is left of it would weigh on offsets
-    norm = float(np.sqrt(taps @ taps))
-    return Template(taps / norm, norm * largest)
+    # Twice: the first mean is rounded, and what is left of it would weigh on offsets.
+    taps -= taps.mean()
+    taps -= taps.mean()
+    norm = float(np.sqrt(power(taps)))
+    taps /= norm
+    return Template(taps, norm * largest)
 
 
 class Correlator:
@@ -193,6 +206,8 @@ def exact_scores(x: FloatArray, template: Template) -> FloatArray:
     `x` is finite. Double precision throughout; for stretches that fit in memory a few times.
     """
     n_lags = x.size - template.size + 1
+    if n_lags <= _DIRECT_LAGS:
+        return np.array([score_at(x[lag : lag + template.size], template) for lag in range(n_lags)])
     out = np.empty(n_lags)
     correlator = Correlator([template])
     for start in range(0, n_lags, correlator.hop):
@@ -233,21 +248,15 @@ def normalise(
         unless it stays below this all the same.
     """
     n_lags, m = energy.size, template.size
-    numerators = np.asarray(numerators, dtype=np.float64)
-    cancelled = energy <= ENERGY_FLOOR * raw
-    norm = np.sqrt(np.where(cancelled, 1.0, energy))
-    scores = numerators / norm
-    ill = norm * tolerance < bound
-    if floor > 0:
-        ill &= np.abs(numerators) + bound >= floor * norm
-    ill |= cancelled
-    if ill.any():
+    scores = np.empty(n_lags)
+    ill = np.empty(n_lags, np.uint8)
+    divide = _ncc.normalise if _ncc is not None and numerators.dtype == np.float32 else _normalise
+    if divide(numerators, energy, raw, bound, tolerance, floor, ENERGY_FLOOR, scores, ill):
         flat = constant_windows(x[: n_lags + m - 1], m)
         scores[flat] = 0.0
-        todo = np.flatnonzero(ill & ~flat)
+        todo = np.flatnonzero((ill != 0) & ~flat)
         if todo.size:
             _again(scores, todo, x, template)
-    np.clip(scores, -1.0, 1.0, out=scores)
     return scores
 
 
@@ -269,6 +278,17 @@ def window_energy(x: FloatArray, m: int) -> tuple[FloatArray, FloatArray]:
     """
     n_lags = x.size - m + 1
     h = min(m, n_lags)
+    if _ncc is not None:
+        energy, raw = np.empty(n_lags), np.empty(n_lags)
+        _ncc.window_energy(x, m, np.empty(h + 1), np.empty(h + 1), energy, raw)
+        return energy, raw
+    return _window_energy(x, m)
+
+
+def _window_energy(x: FloatArray, m: int) -> tuple[FloatArray, FloatArray]:
+    """Do as `window_energy` in numpy."""
+    n_lags = x.size - m + 1
+    h = min(m, n_lags)
     n_blocks = -(-n_lags // h)
     missing = (n_blocks - 1) * h + m + h - x.size
     padded = np.concatenate((x, np.full(missing, x[-1]))) if missing > 0 else x
@@ -286,6 +306,27 @@ def window_energy(x: FloatArray, m: int) -> tuple[FloatArray, FloatArray]:
     raw = squares.ravel()[:n_lags] + common_square
     total = sums.ravel()[:n_lags] + common_sum
     return raw - total * total / m, raw
+
+
+def _normalise(
+    numerators: NDArray[np.floating],
+    energy: FloatArray,
+    raw: FloatArray,
+    bound: float,
+    tolerance: float,
+    floor: float,
+    energy_floor: float,
+    scores: FloatArray,
+    ill: NDArray[np.uint8],
+) -> int:
+    """Fill `scores` and `ill`; return how many lags are ill, as in `_ncc.pyx`."""
+    values = np.asarray(numerators, dtype=np.float64)
+    cancelled = energy <= energy_floor * raw
+    norm = np.sqrt(np.where(cancelled, 1.0, energy))
+    loose = (norm * tolerance < bound) & (np.abs(values) + bound >= floor * norm)
+    np.logical_or(cancelled, loose, out=ill.view(np.bool_))
+    np.clip(values / norm, -1.0, 1.0, out=scores)
+    return int(np.count_nonzero(ill))
 
 
 def constant_windows(x: FloatArray, m: int) -> NDArray[np.bool_]:
@@ -349,12 +390,13 @@ def power(x: FloatArray) -> float:
 
 def score_at(x: FloatArray, template: Template) -> float:
     """Return the score of one window of the template's size, by two passes in double precision."""
-    d = x - x.mean()
-    d = d - d.mean()
-    norm = float(np.sqrt(power(d)))
-    if norm == 0.0 or x.min() == x.max():
+    if x.min() == x.max():
         return 0.0
-    return float(np.clip((d / norm) @ template.taps, -1.0, 1.0))
+    d = x - x.mean()
+    d -= d.mean()
+    d /= max(d.max(), -d.min())
+    norm = float(np.sqrt(power(d)))
+    return float(np.clip(np.einsum("i,i->", d, template.taps) / norm, -1.0, 1.0))
 
 
 def _suffix_plus_prefix(left: FloatArray, right: FloatArray) -> FloatArray:

@@ -90,13 +90,11 @@ def p_consistent(snippet: FloatArray, window: FloatArray, size: float, *, sides:
     """
     from scipy.special import betainc
 
-    products, energy, power = snippet * window, snippet**2, window**2
-    score = float(products.sum())
     width = max(4, round(4 * snippet.size / size))
-    edges = np.arange(0, snippet.size, width)
-    share = np.add.reduceat(products, edges)
-    expected = np.add.reduceat(energy, edges)
-    variance = expected * np.add.reduceat(power, edges)
+    share = _block_sums(snippet, window, width)
+    expected = _block_sums(snippet, snippet, width)
+    variance = expected * _block_sums(window, window, width)
+    score = float(share.sum())
     total = float(variance.sum())
     freedom = total**2 / float(np.sum(variance**2)) - 1 if total > 0 else 0.0
     if freedom <= 0:
@@ -104,6 +102,20 @@ def p_consistent(snippet: FloatArray, window: FloatArray, size: float, *, sides:
     rest = float(np.sum((share - score * expected) ** 2))
     level = rest * freedom / (rest * freedom + score * score)
     return 0.5 * sides * float(betainc(freedom / 2, 0.5, level))
+
+
+def _block_sums(x: FloatArray, y: FloatArray, width: int) -> FloatArray:
+    """Sum x * y over successive blocks, the last one shorter; in chunks, to save memory."""
+    chunk = width * max(1, (1 << 16) // width)
+    return np.concatenate(
+        [
+            np.add.reduceat(
+                x[first : first + chunk] * y[first : first + chunk],
+                np.arange(0, min(chunk, x.size - first), width),
+            )
+            for first in range(0, x.size, chunk)
+        ]
+    )
 
 
 def p_of_best(p_one: float, n_lags: int) -> float:

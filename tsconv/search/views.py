@@ -38,13 +38,17 @@ class Colour:
 
 def learn(source: Source) -> Colour:
     """Read stretches spread over the signal and fit its autoregression."""
-    if source.n_obs <= _SEGMENTS * _SEGMENT:
-        stretches = [source.read(0, source.n_obs)]
-    else:
-        starts = np.linspace(0, source.n_obs - _SEGMENT, _SEGMENTS).astype(int)
-        stretches = [source.read(int(start), int(start) + _SEGMENT) for start in starts]
+    stretches = [source.read(start, stop) for start, stop in _sample(source.n_obs)]
     segments = [part for stretch in stretches for part in _between_gaps(stretch)]
     return Colour(segments, ar_poly(segments))
+
+
+def _sample(n_obs: int) -> list[tuple[int, int]]:
+    """All of a short series, or stretches spread evenly over a long one."""
+    if n_obs <= _SEGMENTS * _SEGMENT:
+        return [(0, n_obs)]
+    starts = np.linspace(0, n_obs - _SEGMENT, _SEGMENTS).astype(int)
+    return [(int(start), int(start) + _SEGMENT) for start in starts]
 
 
 def _between_gaps(x: FloatArray) -> list[FloatArray]:
@@ -58,12 +62,13 @@ def _between_gaps(x: FloatArray) -> list[FloatArray]:
 
 def make_views(snippet: FloatArray, how: str, colour: Colour) -> list[View]:
     """Choose the views of a snippet; a filter that would change nothing is left out."""
+    parts = [snippet[start:stop] for start, stop in _sample(snippet.size)]
     kernels: list[tuple[str, FloatArray | None]] = []
     if how in ("none", "auto"):
         kernels.append(("none", None))
     for name in ("snippet", "signal"):
         if how in (name, "auto"):
-            kernel = ar_poly([snippet]) if name == "snippet" else colour.kernel
+            kernel = ar_poly(parts) if name == "snippet" else colour.kernel
             if kernel is not None and 2 * kernel.size < snippet.size:
                 kernels.append((name, kernel))
     return [_view(name, kernel, snippet, colour) for name, kernel in kernels or [("none", None)]]
@@ -72,17 +77,18 @@ def make_views(snippet: FloatArray, how: str, colour: Colour) -> list[View]:
 def _view(name: str, kernel: FloatArray | None, snippet: FloatArray, colour: Colour) -> View:
     """Find the effective size of the correlation in one view, and whether either side is white."""
     bare = View(name, kernel)
-    taps = bare.apply(snippet)
     order = 0 if kernel is None else kernel.size - 1
+    size = snippet.size - order
+    own = [bare.apply(snippet[start:stop]) for start, stop in _sample(snippet.size)]
     parts = [bare.apply(segment) for segment in colour.segments if segment.size > order + 8]
-    if is_white([taps]) or is_white(parts):
-        return View(name, kernel, float(taps.size), True)
-    n_lags = min(_ACF_LAGS, taps.size - 1, *(part.size - 1 for part in parts)) if parts else 0
+    if is_white(own) or is_white(parts):
+        return View(name, kernel, float(size), True)
+    n_lags = min(_ACF_LAGS, *(part.size - 1 for part in own + parts)) if parts else 0
     if n_lags < 1:
-        return View(name, kernel, float(taps.size), False)
-    size = effective_size(
-        taps.size,
+        return View(name, kernel, float(size), False)
+    effective = effective_size(
+        size,
         significant_acf(autocorrelation(parts, n_lags), sum(part.size for part in parts)),
-        significant_acf(autocorrelation([taps], n_lags), taps.size),
+        significant_acf(autocorrelation(own, n_lags), sum(part.size for part in own)),
     )
-    return View(name, kernel, size, False)
+    return View(name, kernel, effective, False)
