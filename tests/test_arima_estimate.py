@@ -356,3 +356,28 @@ def test_nearly_cancelling_roots(rng):
     plain = fit_arrays(y, ArimaSpec((0, 0, 0), trend="n"))
     assert plain.loglike <= fit.loglike
     assert fit.converged
+
+
+def test_fits_with_many_gaps_do_not_depend_on_the_engine(rng, monkeypatch):
+    """The filter, taken where gaps are many, ends where dummy columns end."""
+    y = simulate(rng, 300, [0.7], [0.4]).cumsum()
+    y[rng.permutation(300)[:70]] = np.nan
+    exog = rng.standard_normal((300, 1))
+    spec = ArimaSpec((1, 1, 1), trend="t", exog=["x"])
+    filtered = fit_arrays(y, spec, exog=exog)
+    monkeypatch.setattr("tsconv.arima.likelihood.filter_is_cheaper", lambda *_: False)
+    dummies = fit_arrays(y, spec, exog=exog)
+    assert np.isnan(filtered.gap_values).all()
+    assert np.isfinite(dummies.gap_values).all()
+    assert filtered.n_obs == dummies.n_obs
+    assert filtered.loglike == pytest.approx(dummies.loglike, abs=1e-7)
+    np.testing.assert_allclose(filtered.params, dummies.params, atol=1e-4)
+
+
+def test_half_of_a_long_series_missing(rng):
+    """Five thousand values with half of them missing are fitted in well under a second."""
+    y = simulate(rng, 5000, [0.8])
+    y[rng.permutation(5000)[:2500]] = np.nan
+    fit = fit_arrays(y, ArimaSpec((1, 0, 0)))
+    assert fit.converged
+    assert fit.params[1] == pytest.approx(0.8, abs=0.03)

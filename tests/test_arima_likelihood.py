@@ -273,3 +273,27 @@ def test_inputs_are_left_alone(rng):
     y.flags.writeable = exog.flags.writeable = False
     spec = ArimaSpec((1, 1, 1), exog=["x"])
     score(y, spec, [0.1, 0.2, 0.3, 1.0], exog)
+
+
+@pytest.mark.parametrize(("order", "seasonal", "trend", "gaps"), GAPS)
+def test_the_filter_for_many_gaps_is_the_same_likelihood(
+    order, seasonal, trend, gaps, rng, monkeypatch
+):
+    """A Kalman filter and dummy columns are two ways to one number and one score."""
+    spec = ArimaSpec(order, seasonal, trend, ["x"])
+    y, exog, params = walk(rng, 40, gaps), rng.standard_normal((40, 1)), draw_params(rng, spec)
+    value, slope = loglike(y, spec, params, exog), score(y, spec, params, exog)
+    monkeypatch.setattr("tsconv.arima.likelihood.filter_is_cheaper", lambda *_: True)
+    assert loglike(y, spec, params, exog) == pytest.approx(value, rel=1e-11, abs=1e-10)
+    # the filter's score is a difference with step 1e-5
+    np.testing.assert_allclose(
+        score(y, spec, params, exog), slope, atol=1e-8 * (1 + np.abs(slope).max())
+    )
+
+
+def test_many_gaps_are_filtered(rng):
+    """With every third value missing the answer is still that of the dense covariance."""
+    spec = ArimaSpec((1, 1, 1), trend="t")
+    y = walk(rng, 240, range(1, 240, 3))
+    params = np.array([0.1, 0.5, 0.3, 1.2])
+    assert loglike(y, spec, params) == pytest.approx(naive.loglike(y, spec, params), rel=1e-9)

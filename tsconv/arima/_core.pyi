@@ -14,6 +14,8 @@ class Held:
         lags: Sequence[int],
         period: int,
         sigma2: float = 0.0,
+        observed: NDArray[np.uint8] | None = None,
+        difference_poly: _Array | None = None,
     ) -> None: ...
     @property
     def loglike(self) -> float: ...

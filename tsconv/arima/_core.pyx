@@ -66,6 +66,13 @@ cdef struct Model:
     int *nz
     double *products
     double *stairs
+    # Many gaps: a filter on the levels (see _filter.pxi); X holds them, U standardized innovations
+    int use_filter, n_levels, n_deltas
+    const unsigned char *observed
+    int *delta_lags
+    double *deltas
+    double *work
+    void *filter_arena
     void *arena
 
 
@@ -73,6 +80,7 @@ include "_linear.pxi"
 include "_presample.pxi"
 include "_evaluate.pxi"
 include "_pure_ar.pxi"
+include "_filter.pxi"
 
 
 include "_domain.pxi"
@@ -89,9 +97,10 @@ cdef class Held:
     cdef double[::1] scratch, fixed, z
     cdef double *spare
     cdef double[:, ::1] columns
+    cdef const unsigned char[::1] observed
 
     def __cinit__(self, double[:, ::1] columns, int n_missing, sizes, lags, int period,
-                  double sigma2=0.0):
+                  double sigma2=0.0, const unsigned char[::1] observed=None, difference_poly=None):
         cdef int C = columns.shape[0], n = columns.shape[1], k = len(lags), i
         cdef int at[4]
         cdef int[::1] lag = np.zeros(k + 1, dtype=np.intc)
@@ -100,7 +109,13 @@ cdef class Held:
         for i in range(k):
             lag[i] = lags[i]
         self.M = new_model(&columns[0, 0], n, n_missing, C - n_missing - 1, at, &lag[0], sigma2)
-        if self.M == NULL or prepare_products(self.M):
+        if observed is not None and self.M != NULL:
+            self.observed = observed
+            self.M.observed = &observed[0]
+            i = prepare_filter(self.M, np.asarray(difference_poly, dtype=np.float64))
+        elif self.M != NULL:
+            i = prepare_products(self.M)
+        if self.M == NULL or i:
             raise MemoryError(
                 f"there must be memory for a model of degree {max(lags, default=0)} on {C} columns"
                 f" of {n} rows; ask for a shorter season or fewer gaps."
@@ -249,6 +264,31 @@ def reduce_series(double[:, ::1] data, int first):
         if C - 1 == first:
             break
     return np.asarray(ols)[: C - 1 - first], dot(w, w, n) / n
+
+
+cdef int prepare_filter(Model *M, double[::1] poly) noexcept:
+    # Levels in the state: as many as the differences use up.
+    cdef int j, lost = poly.shape[0] - 1, q = imax(M.P, M.Q + 1), N = q + lost
+    cdef size_t need = (
+        2 * N * N + 2 * N + <size_t>M.n_cols * N + 2 * (lost + 1) + M.n_coef + 8
+    )
+    M.filter_arena = calloc(need + <size_t>M.n_coef * M.n, sizeof(double))
+    if M.filter_arena == NULL:
+        return 1
+    M.work = <double *>M.filter_arena
+    M.deltas = M.work + 2 * N * N + 2 * N + <size_t>M.n_cols * N
+    M.delta_lags = <int *>(M.deltas + lost + 1)
+    M.stairs = M.deltas + 2 * (lost + 1)
+    # room for the derivatives of the innovations, one row for each coefficient
+    M.E = M.stairs + M.n_coef + 8
+    M.n_levels = lost
+    for j in range(1, lost + 1):
+        if poly[j] != 0.0:
+            M.deltas[M.n_deltas] = -poly[j]
+            M.delta_lags[M.n_deltas] = j
+            M.n_deltas += 1
+    M.use_filter = 1
+    return 0
 
 
 cdef copied(const double *x, int n):

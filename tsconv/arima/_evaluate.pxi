@@ -101,6 +101,7 @@ cdef void list_ma_lags(Model *M) noexcept nogil:
 cdef void free_model(Model *M) noexcept nogil:
     if M != NULL:
         free(M.products)
+        free(M.filter_arena)
         free(M.arena)
         free(M)
 
@@ -261,6 +262,8 @@ cdef int evaluate(Model *M, const double *z, int want_score) noexcept nogil:
     M.n_evaluations += 1
     if M.use_products:
         return evaluate_products(M, z, want_score)
+    if M.use_filter:
+        return evaluate_filter(M, z, want_score)
     expand(M, z)
     if M.R:
         if presample_covariance(M):

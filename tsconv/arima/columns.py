@@ -47,6 +47,9 @@ class Columns:
     gaps, filled : ndarray
         Positions of missing values in the caller's series that the data tell something about, and
         the values put there at first.
+    level, level_regressors, observed : ndarray
+        The centred series from the first to the last observation, gaps filled; its free
+        regressors; and which of its values were observed (None if all were).
     """
 
     data: FloatArray
@@ -61,6 +64,9 @@ class Columns:
     has_const: bool
     gaps: NDArray[np.intp]
     filled: FloatArray
+    level: FloatArray
+    level_regressors: FloatArray
+    observed: NDArray[np.bool_] | None
 
     @property
     def n(self) -> int:
@@ -87,6 +93,7 @@ def prepare(
     exog: ArrayLike | None = None,
     *,
     beta: FloatArray | None = None,
+    dummies: bool = True,
 ) -> Columns:
     """Lay the columns of a fit out.
 
@@ -98,6 +105,8 @@ def prepare(
         Regressors, one for each name in `spec.exog`.
     beta : ndarray, shape (spec.n_regressors,), optional
         Regression coefficients, if they are all given; then no regressor column is made.
+    dummies : bool, default True
+        Whether gaps get dummy columns; without, filled values stand for observed ones.
 
     Raises
     ------
@@ -143,20 +152,18 @@ def prepare(
         places = np.flatnonzero(np.isfinite(series))
         series = series.copy()
         series[gaps] = np.interp(gaps, places, series[places])
-    data = np.empty((gaps.size + free.size + 1, n))
-    if spec.n_lost:
-        data[-1] = difference(series - centre, spec)
-    else:
-        np.subtract(series, centre, out=data[-1])
-    for row, gap in enumerate(gaps):
+    n_missing = gaps.size if dummies else 0
+    data = np.empty((n_missing + free.size + 1, n))
+    series = series - centre
+    data[-1] = difference(series, spec)
+    for row, gap in enumerate(gaps[:n_missing]):
         data[row] = difference(_unit(series.size, int(gap)), spec)
     triangle = np.zeros((0, 0))
+    X = regressors if free.size == len(names) else regressors[:, free]
     if free.size:
-        X = regressors if free.size == len(names) else regressors[:, free]
-        triangle = _orthonormalize(difference(X, spec), data[gaps.size : -1], names, free, spec)
-    n_missing = gaps.size
+        triangle = _orthonormalize(difference(X, spec), data[n_missing:-1], names, free, spec)
     if n_missing and (free.size or (spec.n_lost and not _long_run(finite, spec.n_lost))):
-        idle = _dependent(data[:-1])
+        idle = dependent(data[:-1])
         blamed = [names[free[i - n_missing]] for i in idle if i >= n_missing]
         if blamed:
             raise ValueError(
@@ -176,7 +183,7 @@ def prepare(
     return Columns(
         data,
         n_missing,
-        n - n_missing,
+        n - gaps.size,
         scale,
         ols,
         triangle,
@@ -185,7 +192,10 @@ def prepare(
         centre,
         has_const,
         gaps + first,
-        series[gaps],
+        series[gaps] + centre,
+        series,
+        X,
+        finite[first : first + series.size] if gaps.size else None,
     )
 
 
@@ -246,7 +256,7 @@ def _long_run(finite: NDArray[np.bool_], length: int) -> bool:
     return bool((ends[1::2] - ends[::2]).max() >= length)
 
 
-def _dependent(rows: FloatArray) -> NDArray[np.intp]:
+def dependent(rows: FloatArray) -> NDArray[np.intp]:
     """Find the rows that are combinations of the rows before them.
 
     A gap is one if nothing observed tells its value, as when a whole season is missing under

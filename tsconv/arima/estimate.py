@@ -31,7 +31,8 @@ from numpy.typing import ArrayLike
 from tsconv._checks import FloatArray, check_count
 from tsconv.arima._core import Held
 from tsconv.arima.columns import Columns, prepare
-from tsconv.arima.likelihood import REASONS, loglike, score
+from tsconv.arima.gaps import hold_filter
+from tsconv.arima.likelihood import REASONS, loglike, score, wants_filter
 from tsconv.arima.spec import ArimaSpec, Factor, dense
 
 __all__ = ["ArrayFit", "Certificate", "fit_arrays", "loglike", "score"]
@@ -129,7 +130,7 @@ class ArrayFit:
         Evaluations of the likelihood, most of them with the score.
     gaps, gap_values : ndarray
         Positions of missing values between the first and the last observation, and their
-        expected values given the data.
+        expected values given the data (NaN if the gaps are so many that a filter ran).
     """
 
     spec: ArimaSpec
@@ -198,7 +199,8 @@ def fit_arrays(
         spec = replace(spec, fixed=fixed)
     if n_starts is not None:
         n_starts = check_count(n_starts, "n_starts", minimum=0 if start is not None else 1)
-    columns = prepare(y, spec, exog)
+    filtered = wants_filter(y, spec)
+    columns = prepare(y, spec, exog, dummies=not filtered)
     known = dict(spec.fixed or ())
     n_free = spec.n_params - len(known)
     if columns.n_obs < n_free:
@@ -222,9 +224,18 @@ def fit_arrays(
             n_evaluations = head[1] * _HEAD // columns.n
             starts.append(head[0])
             plan = _Plan()
+    m = columns.n_missing
+    if filtered:
+        # From the maximum with the gaps filled in, and from zero
+        filled = _search_filled(columns, spec, free_at, values, plan)
+        starts.extend([] if filled is None else [filled])
+        plan = _Plan(zero=True, finish=2)
+        held, m, n_obs = hold_filter(columns, spec, sigma2)
+        columns = replace(columns, n_obs=n_obs)
+    else:
+        held = Held(columns.data, m, spec.sizes, spec.lags, max(spec.period, 0), sigma2)
     if plan.zero or not (starts or plan.hannan):
         starts.append(values)
-    held = Held(columns.data, columns.n_missing, spec.sizes, spec.lags, max(spec.period, 0), sigma2)
     held.begin_search(free_at, values, _MAX_ITERATIONS, _SCORING_STEPS, _TOLERANCE)
     first = np.array(starts).reshape(len(starts), len(names))
     best, ends, heights, codes, gains = held.search(
@@ -237,7 +248,6 @@ def fit_arrays(
             " or use a smaller model."
         )
     arma = ends[best]
-    m = columns.n_missing
     beta = held.beta
     variance = held.sigma2 * columns.scale**2
     certificate = _certificate(held, spec, arma, free_at, best, heights, codes, gains)
@@ -255,7 +265,7 @@ def fit_arrays(
         certificate,
         held.n_evaluations + n_evaluations,
         columns.gaps,
-        _gap_values(columns, beta),
+        np.full(columns.gaps.size, np.nan) if filtered else _gap_values(columns, beta),
     )
 
 
@@ -300,6 +310,16 @@ def _head_fit(
     held.begin_search(free_at, values, 30, 20, 1e-3)
     best, ends, *_ = held.search(values.reshape(1, -1), True, 0, 0, plan.finish)
     return None if best < 0 else (ends[best], held.n_evaluations)
+
+
+def _search_filled(
+    columns: Columns, spec: ArimaSpec, free_at: list[int], values: FloatArray, plan: _Plan
+) -> FloatArray | None:
+    """Coefficients for the series with its gaps filled in."""
+    held = Held(columns.data, 0, spec.sizes, spec.lags, max(spec.period, 0))
+    held.begin_search(free_at, values, 30, 20, 1e-3)
+    best, ends, *_ = held.search(values.reshape(1, -1), True, 0, 0, plan.finish)
+    return None if best < 0 else ends[best]
 
 
 def _certificate(

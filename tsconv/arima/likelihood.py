@@ -81,12 +81,15 @@ Prob. 11, 63-71. Gomez, Maravall and Pena (1999), J. Econometrics 88, 341-363.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from tsconv._checks import FloatArray
 from tsconv.arima._core import Held
 from tsconv.arima.columns import Columns, prepare
+from tsconv.arima.gaps import filter_is_cheaper, hold_filter
 from tsconv.arima.spec import ArimaSpec
 
 REASONS = {
@@ -183,11 +186,26 @@ def hold(
     sigma2 = float(np.asarray(params, dtype=np.float64)[-1])
     if not (np.isfinite(sigma2) and sigma2 > 0):
         raise ValueError(f"`sigma2`, the last parameter, must be positive; got {sigma2}.")
-    columns = prepare(y, spec, exog, beta=regression)
+    filtered = wants_filter(y, spec)
+    columns = prepare(y, spec, exog, beta=regression, dummies=not filtered)
+    if filtered:
+        unscaled = replace(columns, scale=1.0)
+        held, _, n_obs = hold_filter(unscaled, spec, sigma2)
+        return held, replace(columns, n_obs=n_obs), sigma2
     data = columns.data.copy()
     data[-1] *= columns.scale
     held = Held(data, columns.n_missing, spec.sizes, spec.lags, spec.period, sigma2)
     return held, columns, sigma2
+
+
+def wants_filter(y: ArrayLike, spec: ArimaSpec) -> bool:
+    """Whether the gaps of a series are so many that the filter is cheaper than dummies."""
+    series = np.asarray(y, dtype=np.float64)
+    seen = np.isfinite(series)
+    if seen.all() or not seen.any():
+        return False
+    places = np.flatnonzero(seen)
+    return filter_is_cheaper(int(places[-1] - places[0]) + 1 - places.size, spec)
 
 
 def _regression_score(
@@ -195,12 +213,16 @@ def _regression_score(
 ) -> FloatArray:
     """<x, residual> / sigma2 for every regressor, dummies of gaps projected out."""
     free = ArimaSpec(spec.order, spec.seasonal_order, spec.trend, spec.exog)
-    full = prepare(y, free, exog)
-    held = Held(full.data, full.n_missing, spec.sizes, spec.lags, spec.period)
+    filtered = wants_filter(y, spec)
+    full = prepare(y, free, exog, dummies=not filtered)
+    m, k = full.n_missing, spec.n_regressors
+    if filtered:
+        held, m, _ = hold_filter(full, free, 0.0)
+    else:
+        held = Held(full.data, m, spec.sizes, spec.lags, spec.period)
     code = held.evaluate(spec.arma(params), False)
     if code not in (0, 4):
         raise ValueError(f"the likelihood does not exist at `params`: {REASONS[code]}.")
-    m, k = full.n_missing, spec.n_regressors
     triangle = held.triangle[m : m + k, m : m + k]
     # In the units of the orthonormal columns: <X, X> (best - given)
     best = full.ols + full.scale * held.beta[m : m + k]
