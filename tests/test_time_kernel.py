@@ -186,7 +186,7 @@ def test_resolved_kernels_are_means_inside_the_reach(width, interval, unit):
         step = duration / 1000
     for kernel in (moving_average(duration), gaussian(duration)):
         taken = kernel.resolve(step)
-        assert np.sum(taken.taps) == pytest.approx(1.0, rel=1e-12)
+        assert np.sum(taken.taps) == pytest.approx(1.0, rel=1e-12, abs=0)
         reach = kernel.reach[1] * (duration / step)
         assert np.max(np.abs(taken.lags)) <= reach * (1 + 1e-9)
         # One more sample would lie outside.
