@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import importlib
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -69,21 +70,19 @@ def find_in_files(
     paths = list_files(files)
     skip = errors == "skip"
     if engine == "dask":
-        import dask
-
+        dask: Any = importlib.import_module("dask")
         tasks = [dask.delayed(_search_file)(path, snippets, options, skip) for path in paths]
         tables = list(dask.compute(*tasks))
     else:
-        count = (
-            os.cpu_count() or 1 if workers is None else check_count(workers, "workers", minimum=1)
-        )
+        count = check_count(workers or os.cpu_count() or 1, "workers", minimum=1)
         with ThreadPoolExecutor(count) as pool:
             tables = list(pool.map(lambda path: _search_file(path, snippets, options, skip), paths))
     # Empty tables would decide types that full ones have.
     filled = [table for table in tables if len(table)] or tables[:1]
     joined = pd.concat(filled, ignore_index=True)
     order = joined["score"].abs().sort_values(ascending=False, kind="stable").index
-    return joined.loc[order].reset_index(drop=True)
+    ranked: pd.DataFrame = joined.loc[order].reset_index(drop=True)
+    return ranked
 
 
 def list_files(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[str]:
@@ -112,8 +111,11 @@ def _search_file(path: str, snippets: Any, options: dict[str, Any], skip: bool) 
     try:
         with Finder(path, channel=options.get("channel", "mix"), progress=False) as finder:
             rest = {key: value for key, value in options.items() if key != "channel"}
-            search = finder.find_all if isinstance(snippets, Mapping) else finder.find
-            table = search(snippets, **rest)
+            table = (
+                finder.find_all(snippets, **rest)
+                if isinstance(snippets, Mapping)
+                else finder.find(snippets, **rest)
+            )
     except AudioError:
         if not skip:
             raise

@@ -91,6 +91,8 @@ class Correlator:
     templates : list of Template
     longest : int, optional
         Length that decides the frames, if longer than the longest template.
+    n_obs : int, optional
+        Length of the signal, if known: frames are not made longer.
     single : bool, default False
         Transform in single precision: twice as fast, with a larger bound of the errors.
 
@@ -110,7 +112,12 @@ class Correlator:
     """
 
     def __init__(
-        self, templates: list[Template], *, longest: int = 0, single: bool = False
+        self,
+        templates: list[Template],
+        *,
+        longest: int = 0,
+        n_obs: int | None = None,
+        single: bool = False,
     ) -> None:
         import scipy.fft
 
@@ -121,7 +128,10 @@ class Correlator:
         self._piece = min(longest, MAX_PIECE)
         self._pieces = -(-longest // self._piece)
         if self._pieces == 1:
-            self._n_fft = scipy.fft.next_fast_len(max(MIN_FFT, 4 * longest), real=True)
+            size = max(MIN_FFT, 4 * longest)
+            if n_obs is not None:
+                size = max(longest, min(size, n_obs))
+            self._n_fft = scipy.fft.next_fast_len(size, real=True)
             self.hop = self._n_fft - longest + 1
             self.span = self._n_fft
         else:
@@ -209,7 +219,7 @@ def exact_scores(x: FloatArray, template: Template) -> FloatArray:
     if n_lags <= _DIRECT_LAGS:
         return np.array([score_at(x[lag : lag + template.size], template) for lag in range(n_lags)])
     out = np.empty(n_lags)
-    correlator = Correlator([template])
+    correlator = Correlator([template], n_obs=x.size)
     for start in range(0, n_lags, correlator.hop):
         stretch = x[start : start + correlator.span]
         lags = min(correlator.hop, n_lags - start)

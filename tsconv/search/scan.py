@@ -240,7 +240,12 @@ def score_frames(
     longest = max(query.snippet.size for query in queries)
     shortest = min(query.snippet.size for query in queries)
     correlators = [
-        Correlator([queries[q].templates[v] for q, v in members], longest=longest, single=single)
+        Correlator(
+            [queries[q].templates[v] for q, v in members],
+            longest=longest,
+            n_obs=source.n_obs,
+            single=single,
+        )
         for _, members in groups
     ]
     order = max(0 if view.kernel is None else view.kernel.size - 1 for view, _ in groups)
