@@ -11,7 +11,7 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.napoleon",
+    "numpydoc",
     "sphinx.ext.mathjax",
 ]
 exclude_patterns = ["_build", "jupyter_execute"]
@@ -19,10 +19,9 @@ html_theme = "furo"
 html_title = "tsconv"
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
-napoleon_google_docstring = False
-napoleon_use_rtype = False
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
+numpydoc_show_class_members = False
