@@ -1,8 +1,8 @@
 """How often an absent snippet is 'found': `python tests/benchmarks/calibrate_search.py [trials]`.
 
 Prints, for made signals of several colours and lengths, the share of searches with a p-value below
-the stated false-alarm rate, with its standard error. Where signal or snippet is white the share should
-be the stated one; elsewhere it may be smaller, never larger than twice.
+the stated false-alarm rate, with its standard error. Where signal or snippet is white the share
+should be the stated one; elsewhere it may be smaller, never larger than twice.
 """
 
 from __future__ import annotations

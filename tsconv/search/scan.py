@@ -131,9 +131,8 @@ class Rule:
         return score_needed(self.p_value, size, n_trials, sides=self.sides)
 
     def rate(self, scores: FloatArray) -> FloatArray:
-        """Return scores such that large is good, missing ones as -1."""
-        rated = np.abs(scores) if self.sign == 0 else self.sign * scores
-        return np.where(np.isnan(rated), -1.0, rated)
+        """Return scores such that large is good; missing ones stay so."""
+        return np.abs(scores) if self.sign == 0 else self.sign * scores
 
 
 @dataclass
@@ -191,23 +190,21 @@ def scan(
         for (q, v), scores in frame.scores.items():
             last = frame.start + scores.size >= source.n_obs - queries[q].snippet.size + 1
             view = queries[q].views[v]
-            size = view.size
+            size, margin = view.size, _MARGIN
             stride = max(1, scores.size // _SPREAD_LAGS)
-            if view.white:
-                found[q][v].neighbours.append(neighbour_sums(scores, stride))
-            else:
-                size = size_from_scores(scores[::stride], size)
-                found[q][v].cells.append(cell_best(rule.rate(scores), source.n_obs // _CELLS))
             tail = tails.get((q, v), np.empty(0))
             joined = np.concatenate((tail, scores))
             tails[q, v] = joined[-2:]
-            peaks = local_maxima(
-                rule.rate(joined),
-                rule.floor(size, queries[q].n_trials) * (_MARGIN if view.white else 1.0)
-                - 2 * _TOLERANCE,
-                first=not tail.size,
-                last=last,
-            )
+            rated = rule.rate(joined)
+            if view.white:
+                found[q][v].neighbours.append(neighbour_sums(scores, stride))
+            else:
+                margin = 1.0
+                size = size_from_scores(scores[::stride], size)
+                new = rated[tail.size :]
+                found[q][v].cells.append(cell_best(new, source.n_obs // _CELLS))
+            floor = rule.floor(size, queries[q].n_trials) * margin - 2 * _TOLERANCE
+            peaks = local_maxima(rated, floor, first=not tail.size, last=last)
             found[q][v].add(frame.start - tail.size + peaks, joined[peaks], size)
         progress(frame.n_new)
     return found
@@ -301,7 +298,7 @@ def neighbour_sums(scores: FloatArray, stride: int) -> tuple[float, float]:
 
 def cell_best(rated: FloatArray, width: int) -> FloatArray:
     """Best of each successive `width` (at least 16) elements."""
-    return np.maximum.reduceat(rated, np.arange(0, rated.size, max(16, width)))
+    return np.fmax.reduceat(rated, np.arange(0, rated.size, max(16, width)))
 
 
 def local_maxima(rated: FloatArray, floor: float, *, first: bool, last: bool) -> NDArray[np.int64]:
@@ -309,9 +306,16 @@ def local_maxima(rated: FloatArray, floor: float, *, first: bool, last: bool) ->
 
     The two ends count only if the series begins (`first`) or ends (`last`) there.
     """
-    left = np.concatenate(([-np.inf if first else np.inf], rated[:-1]))
-    right = np.concatenate((rated[1:], [-np.inf if last else np.inf]))
-    return np.flatnonzero((rated >= max(floor, 0.0)) & (rated > left) & (rated >= right))
+    # Few lags are high; only they are compared. What is missing is no neighbour to be below.
+    high = np.flatnonzero(rated >= max(floor, 0.0))
+    if not first:
+        high = high[high > 0]
+    if not last:
+        high = high[high < rated.size - 1]
+    here = rated[high]
+    left = np.where(high > 0, rated[high - 1], -np.inf)
+    right = np.where(high < rated.size - 1, rated[np.minimum(high + 1, rated.size - 1)], -np.inf)
+    return high[~(left >= here) & ~(right > here)]
 
 
 def _groups(queries: list[Query]) -> list[tuple[View, list[tuple[int, int]]]]:
