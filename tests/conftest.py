@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -15,3 +17,11 @@ settings.load_profile("repeatable")
 def rng():
     """Return a fresh generator for each test, always with the same seed."""
     return np.random.default_rng(20240229)
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    """Leave no figure to the next test."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")

@@ -135,13 +135,21 @@ def test_no_matches_say_so():
     assert figure.axes[-1].texts[0].get_text() == "nothing found"
 
 
-def test_nothing_global_changes():
-    """Drawing leaves no figure behind and no style changed."""
+def test_new_figures_are_pyplots_and_style_stays():
+    """Notebooks and ``plt.show()`` show what is drawn; the caller's style does not change."""
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 
-    before, style = plt.get_fignums(), dict(mpl.rcParams)
-    plot.plot_kernel(gaussian(1))
-    plot.plot_smoothing(datasets.load_nile(), datasets.load_nile())
-    assert plt.get_fignums() == before
+    style = dict(mpl.rcParams)
+    figure = plot.plot_kernel(gaussian(1))
+    axes = plot.plot_smoothing(datasets.load_nile(), datasets.load_nile())
+    assert plt.get_fignums() == [figure.number, axes.figure.number]
     assert dict(mpl.rcParams) == style
+
+
+def test_the_callers_axes_need_no_pyplot(axes):
+    """Drawing on given axes opens no figure."""
+    import matplotlib.pyplot as plt
+
+    plot.plot_smoothing(datasets.load_nile(), datasets.load_nile(), ax=axes)
+    assert plt.get_fignums() == []

@@ -302,9 +302,12 @@ def _whole_numbers(text: str, count: int, form: str) -> Any:
 
 def _draw(path: str, picture: Any) -> None:
     """Save a Figure, or the figure of an Axes, whole or not at all."""
+    from matplotlib import pyplot as plt
+
     figure = getattr(picture, "figure", picture)
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=120)
+    plt.close(figure)
 
 
 def _picture_of_matches(signal: str, tables: dict[str, Any]) -> Any:

@@ -36,6 +36,8 @@ def run_demo(folder: Path, say: Say) -> list[Path]:
     list of Path
         The pictures.
     """
+    from matplotlib import pyplot as plt
+
     folder.mkdir(parents=True, exist_ok=True)
     say("tsconv: a linear time-series model is a kernel, and using it is a convolution.\n")
     pictures: list[Path] = []
@@ -45,6 +47,7 @@ def run_demo(folder: Path, say: Say) -> list[Path]:
         pictures.append(folder / name)
         with replacing(pictures[-1]) as path:
             figure.savefig(path, dpi=120)
+        plt.close(figure)
         say(f"   picture: {pictures[-1]}\n")
     return pictures
 

@@ -4,8 +4,9 @@
 `plot_correlation` (a table of `acf`, `pacf` or `cross_correlation`), `plot_matches` (where a
 snippet was found). Pictures of fitted models live in `tsconv.arima.pictures`.
 
-Nothing is shown or saved here and no global style is changed. The colours are told apart by
-colour-blind readers and in grey print.
+New figures are pyplot's, so that notebooks show them; in a long loop close them with
+``plt.close(figure)``. Nothing is shown or saved here and no global style is changed. The colours
+are told apart by colour-blind readers and in grey print.
 """
 
 from __future__ import annotations
@@ -238,13 +239,10 @@ def _stems(axes: Axes, lags: Any, values: Any, **kwargs: Any) -> None:
 
 
 def _new_figure(size: tuple[float, float]) -> Figure:
-    """Return a figure that no global state knows: nothing to close, safe in threads."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    """Return a figure of pyplot's, so that notebooks and ``plt.show()`` show it."""
+    from matplotlib import pyplot as plt
 
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
+    return plt.figure(figsize=size, layout="constrained")
 
 
 def _new_axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
