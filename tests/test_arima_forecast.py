@@ -41,6 +41,13 @@ MODELS: dict[str, tuple[Any, Any, list[float], int, list[int]]] = {
     "airline, gaps in the first season": ((0, 1, 1), (0, 1, 1, 4), [-0.4, -0.6], 40, [2, 3, 7, 9]),
     "airline, a long gap": ((0, 1, 1), (0, 1, 1, 4), [-0.4, -0.6], 40, list(range(12, 30))),
     "seasonal ar": ((1, 0, 0), (1, 1, 1, 4), [0.4, 0.3, -0.9], 45, [1, 2, *range(20, 27), 43]),
+    "several blocks": (
+        (1, 1, 1),
+        (0, 1, 1, 4),
+        [0.5, -0.8, -0.9],
+        150,
+        [2, 30, 31, 62, 63, 64, 65, 66, 90, 127, 128, 140],
+    ),
     "sparse": (([1, 5], 0, [3]), NONE, [0.5, -0.3, 0.4], 35, [7, 8]),
     "noninvertible season": ((0, 1, 0), (0, 1, 1, 4), [-1.0], 30, [6]),
 }
@@ -103,6 +110,30 @@ def test_loglike_of_the_rows_is_the_compiled_one(case: Any) -> None:
     nothing_left = np.count_nonzero(~np.isnan(y)) <= fit.spec.n_lost
     expected = 0.0 if nothing_left else loglike(y, fit.spec, fit.estimates)
     assert own == pytest.approx(expected, abs=1e-8)
+
+
+@given(
+    ar=st.floats(-0.99, 0.99),
+    ma=st.floats(-1, 1),
+    season=st.floats(-1, 1),
+    d=st.integers(0, 1),
+    share=st.floats(0, 0.6),
+    seed=st.integers(0, 1000),
+)
+def test_long_series_with_many_gaps_have_the_compiled_likelihood(
+    ar: float, ma: float, season: float, d: int, share: float, seed: int
+) -> None:
+    """Over many blocks, and many gaps, innovations add up to the likelihood by dummy columns."""
+    from tsconv.arima.likelihood import loglike
+
+    rng = np.random.default_rng(seed)
+    y = rng.normal(size=400)
+    y[rng.random(400) < share] = np.nan
+    y[[0, 1, 2, 399]] = 0.3, -1.0, 0.5, 0.2
+    spec = ArimaSpec((1, d, 1), (0, 0, 1, 7), trend="n")
+    params = np.array([ar, ma, season, 1.3])
+    own = loglike_at(Sample(y, np.zeros((400, 0))), spec, params, None)
+    assert own == pytest.approx(loglike(y, spec, params), abs=1e-6)
 
 
 @pytest.mark.parametrize("gaps", [[], [3, 20, 21, 80, 118, 119]])

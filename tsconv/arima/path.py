@@ -35,7 +35,8 @@ class Path:
         The series less regression and level up to the last observation; missing values as expected
         given all data.
     errors : ndarray
-        Errors e[t] of the same rows as expected given all data; 0 where they are not determined.
+        Errors e[t] that end with the last observation, at least ``ma_degree`` of them, as expected
+        given all data; 0 where they are not determined.
     uncertainty : ndarray, shape (k, k) or (0, 0)
         Covariance, in units of sigma2, of what is not known of the last ``n_lost + ar_degree``
         values of `noise` and the last ``ma_degree`` of `errors`; (0, 0) if all is known.
