@@ -23,10 +23,11 @@ BOX_OUT = 1.07
 """One output, both passes."""
 BOX_BLOCK = 7.0
 """One block of m, besides its values."""
-TRANSFORM_CALL = 60_000.0
-"""All that does not depend on the sizes with one transform: a dozen numpy calls."""
-OVERLAP_CALL = 110_000.0
-"""The same with several blocks."""
+TRANSFORM_CALL = 100_000.0
+"""All about transforms that does not depend on the sizes: two dozen numpy calls."""
+
+BATCH = 1 << 16
+"""Values transformed at once: about what the cache holds."""
 
 SURELY_DIRECT = 64, 400_000, 12
 """Taps, products, and equal taps up to which "direct" wins by the numbers above, whatever else."""
@@ -35,8 +36,10 @@ LOG2_SIZE = np.array([8, 10, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24], dtype=
 """Lengths of transform, as powers of two, at which the next two are known."""
 ALONE = np.array([24, 14, 13, 15, 18, 20, 23, 28, 36, 55, 65, 70, 80], dtype=float)
 """Per value: forward and inverse transform of one block, in memory fresh from the system."""
-BATCHED = np.array([6, 7, 8, 10, 11, 13, 15, 18, 29, 45, 60, 70, 80], dtype=float)
-"""Per value: forward and inverse transform of several blocks at once, copies included."""
+BATCHED = np.array([6.5, 7.5, 9, 11, 12, 14, 16, 20, 30, 45, 60, 70, 80], dtype=float)
+"""Per value: forward and inverse transform of several blocks at once, copies included. A tenth
+above the measured values: where the engines are equal, other work on the machine slows transforms
+more than direct evaluation."""
 
 
 def choose(n_out: int, m: int, n_nonzero: int, constant: bool, width: int) -> str:
@@ -60,10 +63,10 @@ def engine_costs(
         n_blocks = -(-n_out // m)
         costs["box"] = (n_out + n_blocks * m) / 2 * width * BOX_OUT + n_blocks * width * BOX_BLOCK
     n = n_out + m - 1
-    costs["fft"] = TRANSFORM_CALL + n * (width + 0.5) * _per_value(n, ALONE)
+    costs["fft"] = TRANSFORM_CALL + _transform_cost(1, n, width)
     size = block_size(n_out, m)
     if size < n:
-        costs["overlap"] = OVERLAP_CALL + width * _overlap_cost(n_out, m, size)
+        costs["overlap"] = TRANSFORM_CALL + _blocks_cost(n_out, m, size, width)
     return costs
 
 
@@ -74,16 +77,20 @@ def block_size(n_out: int, m: int) -> int:
     sizes = [smallest]
     while sizes[-1] < min(n_out + m - 1, 64 * m):
         sizes.append(2 * sizes[-1])
-    return min(sizes, key=lambda size: _overlap_cost(n_out, m, size))
+    return min(sizes, key=lambda size: _blocks_cost(n_out, m, size, 1))
 
 
-def _overlap_cost(n_out: int, m: int, size: int) -> float:
-    """Return the cost of one column; the taps and the last, moved block are transformed alone."""
+def _blocks_cost(n_out: int, m: int, size: int, width: int) -> float:
+    """Return the cost of blocks that overlap; the last one may be transformed alone."""
     n_full, rest = divmod(n_out, size - m + 1)
-    n_alone = 0.5 + (rest > 0) + (n_full == 1)
-    n_batched = n_full if n_full > 1 else 0
-    return size * (n_alone * _per_value(size, ALONE) + n_batched * _per_value(size, BATCHED))
+    if n_full == 0 or (rest and n_full * width * size <= BATCH):
+        return _transform_cost(n_full + 1, size, width)
+    alone = width * _transform_cost(1, size, 0) * 2 if rest else 0.0
+    return _transform_cost(n_full, size, width) + alone
 
 
-def _per_value(size: int, costs: np.ndarray) -> float:
-    return float(np.interp(log2(size), LOG2_SIZE, costs))
+def _transform_cost(n_blocks: int, size: int, width: int) -> float:
+    """Return the cost of so many blocks at once, and of the taps: half a block."""
+    together = n_blocks * width > 1 or 2 * size <= BATCH
+    per_value = np.interp(log2(size), LOG2_SIZE, BATCHED if together else ALONE)
+    return float((n_blocks * width + 0.5) * size * per_value)

@@ -27,6 +27,7 @@ from __future__ import annotations
 import math
 import threading
 from bisect import bisect_left
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,16 +35,13 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from . import _loops
-from ._cost import block_size
+from ._cost import BATCH, block_size
 from ._gaps import BoolArray, reached, tap_runs
 
 FloatArray = NDArray[np.float64]
 
 RANGE = 1000.0
 """Largest ratio of values that one transform takes at once; the rounding bound grows with it."""
-
-BATCH = 1 << 16
-"""Values transformed at once by `overlap`: about what the cache holds."""
 
 AT_ONCE = 2
 """Blocks transformed at least at once: numpy's transforms take two side by side, in SIMD lanes."""
@@ -91,10 +89,13 @@ class _Transform:
         self.size = size
         self.step = size - taps.size + 1
         self.exponent = _exponent_to_scale(max(float(taps.max()), -float(taps.min())))
-        scaled = np.ldexp(taps, -self.exponent) if self.exponent else taps
-        self.spectrum = np.fft.rfft(scaled, n=size)
         self.runs = tap_runs(taps != 0)
         self.longest_run = int((self.runs.stops - self.runs.starts).max())
+
+    @cached_property
+    def spectrum(self) -> NDArray[np.complex128]:
+        scaled = np.ldexp(self.taps, -self.exponent) if self.exponent else self.taps
+        return np.fft.rfft(scaled, n=self.size)
 
     def plain(self, block: FloatArray, n_out: int, largest: float = 1.0) -> FloatArray:
         """Convolve one block of at most `size` values, `largest` their order of magnitude."""
@@ -149,6 +150,9 @@ def _blockwise(x: FloatArray, transform: _Transform, out: FloatArray) -> None:
     starts = np.arange(n_full + (n_full * step < n_out)) * step
     starts[-1] = max(min(starts[-1], n_out - step), 0)
     calm = _calm_blocks(x, transform, starts)
+    if (starts.size * x.shape[1] + 1) * size <= BATCH and calm.all():
+        _calm_batch(x, transform, out, starts.size)
+        return
     singly = np.flatnonzero(~calm).tolist()
     if starts.size > n_full and calm[-1]:
         singly.append(n_full)
@@ -165,6 +169,29 @@ def _blockwise(x: FloatArray, transform: _Transform, out: FloatArray) -> None:
             out[start : start + count, column] = convolve(block, count)
     if done < n_full:
         _calm_run(x[done * step :], transform, out[done * step : n_full * step])
+
+
+def _calm_batch(x: FloatArray, transform: _Transform, out: FloatArray, n_blocks: int) -> None:
+    """Fill `out`, all of it, by one batch with the taps as one more row; x ranges little."""
+    (n, width), n_out = x.shape, out.shape[0]
+    m, step, size = transform.taps.size, transform.step, transform.size
+    padded = np.zeros((n_blocks * step + m - 1, width))
+    padded[:n] = x
+    row, item = padded.strides
+    rows = _work("rows", (n_blocks * width + 1, size), np.float64)
+    rows[:-1].reshape(n_blocks, width, size)[...] = as_strided(
+        padded, (n_blocks, width, size), (step * row, item, row)
+    )
+    rows[-1, :m] = transform.taps
+    rows[-1, m:] = 0.0
+    spectrum = _work("spectrum", (rows.shape[0], size // 2 + 1), np.complex128)
+    np.fft.rfft(rows, out=spectrum)
+    spectrum[:-1] *= spectrum[-1]
+    np.fft.irfft(spectrum[:-1], n=size, out=rows[:-1])
+    blocks = rows[:-1].reshape(n_blocks, width, size)[:, :, m - 1 :].swapaxes(1, 2)
+    last = (n_blocks - 1) * step
+    out[:last].reshape(n_blocks - 1, step, width)[...] = blocks[:-1]
+    out[last:] = blocks[-1, : n_out - last]
 
 
 def _calm_run(x: FloatArray, transform: _Transform, out: FloatArray) -> None:

@@ -243,15 +243,23 @@ def block_maxima(const double[::1] x, Py_ssize_t width, Py_ssize_t length, doubl
 def all_finite(const double[::1] x):
     """Say whether x holds no NaN and no infinity."""
     cdef Py_ssize_t p, n = x.shape[0], start = 0, stop
-    cdef double sum
+    cdef double s0, s1, s2, s3
     cdef bint finite = True
     with nogil:
         while start < n and finite:  # x - x is 0 for finite x, else NaN, and NaN stays in a sum
             stop = min(start + 4096, n)
-            sum = 0.0
-            for p in range(start, stop):
-                sum += x[p] - x[p]
-            finite = sum == 0.0
+            s0 = s1 = s2 = s3 = 0.0
+            p = start
+            while p + 4 <= stop:
+                s0 += x[p] - x[p]
+                s1 += x[p + 1] - x[p + 1]
+                s2 += x[p + 2] - x[p + 2]
+                s3 += x[p + 3] - x[p + 3]
+                p += 4
+            while p < stop:
+                s0 += x[p] - x[p]
+                p += 1
+            finite = s0 + s1 + s2 + s3 == 0.0
             start = stop
     return finite
 

@@ -18,7 +18,7 @@ import numpy as np
 from tsconv import _cost, _fourier
 from tsconv._engines import convolve_valid
 
-LOG2_SIZES = [8, 10, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23]
+LOG2_SIZES = [8, 10, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24]
 
 
 def main() -> None:
@@ -43,7 +43,7 @@ def direct(rng: np.random.Generator) -> None:
     print(f"DIRECT_TAP = {per_tap:.3f}")
     print(f"DIRECT_OUT = {short - 10 * per_tap:.2f}")
     few = nanoseconds("direct", 1, 100_000, rng) / 100_000
-    print(f"DIRECT_FEW = {few / per_tap:.0f}")
+    print(f"DIRECT_SETUP = {few - per_tap:.1f}")
 
 
 def box(rng: np.random.Generator) -> None:
@@ -51,51 +51,27 @@ def box(rng: np.random.Generator) -> None:
     small, large = (nanoseconds("box", n, m, rng, constant=True) / n for m in (5, 500))
     print(f"BOX_OUT = {large:.2f}")
     print(f"BOX_BLOCK = {5 * (small - large):.1f}")
-    pair = nanoseconds("box", n, 500, rng, constant=True, columns=2) / n / 2
-    many = nanoseconds("box", n, 500, rng, constant=True, columns=16) / n / 16
-    print(f"BOX_PAIR = {pair:.2f}")
-    print(f"BOX_MANY = {many:.2f}")
 
 
 def transforms(rng: np.random.Generator) -> None:
-    """Cost of a value in a forward and an inverse transform: alone, and two or more at once."""
-    tiny = nanoseconds("fft", 20, 40, rng)
-    print(f"TRANSFORM_CALL = {tiny:.0f}")
-    alone, together = [], []
+    """Cost of a value in a forward and an inverse transform, alone and in a batch; then the rest."""
+    alone, batched = [], []
     for log2_size in LOG2_SIZES:
         size = 2**log2_size
         m = size // 4
-        taps = rng.normal(size=m)
-        for columns, costs in ((1, alone), (2, together)):
-            x = rng.normal(size=(size, columns))
-            out = np.empty((size - m + 1, columns))
-            spent = smallest(lambda x=x, taps=taps, out=out: _fourier.single(x, taps, out))
-            costs.append((spent, size))
-    # Taps cost half of one block alone: spent = size * (columns * each + alone / 2).
-    each_alone = [(spent - tiny) / size / 1.5 for spent, size in alone]
-    each_together = [
-        (spent - tiny - size * one / 2) / size / 2
-        for (spent, size), one in zip(together, each_alone, strict=True)
-    ]
-    batched = []
-    for log2_size in LOG2_SIZES:
-        size = 2**log2_size
-        m = size // 4
-        taps = rng.normal(size=m)
+        transform = _fourier._Transform(rng.normal(size=m), size)
+        block = rng.normal(size=size)
+        alone.append(smallest(lambda f=transform.plain, b=block, n=size - m: f(b, n)) / size)
         n_blocks = max(4, 2**18 // size)
-        x = rng.normal(size=(n_blocks * (size - m + 1) + m - 1, 1))
-        out = np.empty((x.shape[0] - m + 1, 1))
-        spent = smallest(
-            lambda x=x, taps=taps, out=out, size=size: _fourier.overlap(x, taps, out, size=size)
-        )
-        batched.append((spent - tiny) / size / n_blocks)
+        x = rng.normal(size=(n_blocks * transform.step + m - 1, 1))
+        out = np.empty((n_blocks * transform.step, 1))
+        run = smallest(lambda x=x, t=transform, out=out: _fourier._calm_run(x, t, out))
+        batched.append(run / size / n_blocks)
     print(f"LOG2_SIZE = {LOG2_SIZES}")
-    for name, costs in (
-        ("ALONE", each_alone),
-        ("TOGETHER", each_together),
-        ("BATCHED", batched),
-    ):
-        print(f"{name} = [{', '.join(f'{max(cost, 1):.1f}' for cost in costs)}]")
+    for name, costs in (("ALONE", alone), ("BATCHED", batched)):
+        print(f"{name} = [{', '.join(f'{cost:.1f}' for cost in costs)}]")
+    each = np.interp(np.log2(10_000), LOG2_SIZES, batched)
+    print(f"TRANSFORM_CALL = {nanoseconds('fft', 9_001, 1_000, rng) - 15_000 * each:.0f}")
 
 
 def check(rng: np.random.Generator) -> None:
