@@ -1,0 +1,303 @@
+"""Exact ARIMA fits: time against peers, memory of a long season, quality over the M3 sample.
+
+    python tests/benchmarks/bench_arima.py [--quality] [--fast]
+
+Single-threaded CPU time, interleaved, median, without standard errors. Peers that are not installed
+are left out: statsmodels (default and innovations_mle), statsforecast, pmdarima, R's arima. Every
+answer is judged by one exact evaluator, `tsconv.arima.likelihood.loglike`. `--quality` fits the
+first 150 monthly and quarterly series of ../shared/data/m3.parquet with at least 40 points against
+20 random starts and statsmodels; it says so and stops where the file is absent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from scipy.signal import lfilter
+
+from tsconv.arima.estimate import fit_arrays
+from tsconv.arima.likelihood import loglike
+from tsconv.arima.spec import ArimaSpec
+
+NONE = (0, 0, 0, 0)
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+M3 = Path(__file__).resolve().parents[3] / "shared" / "data" / "m3.parquet"
+
+
+def simulate(ar, ma, n, seed):
+    noise = np.random.default_rng(seed).standard_normal(n + 500)
+    return lfilter(np.r_[1, ma], np.r_[1, -np.asarray(ar)], noise)[500:]
+
+
+def seasonal(theta, Theta, s):
+    return np.convolve([1, theta], np.r_[1, np.zeros(s - 1), Theta])[1:]
+
+
+def add_season(y, s):
+    y = y.copy()
+    for t in range(s, len(y)):
+        y[t] += y[t - s]
+    return y
+
+
+def tasks():
+    import statsmodels.api as sm
+
+    sunspots = sm.datasets.sunspots.load_pandas().data["SUNACTIVITY"].to_numpy(float)
+    airline = ((0, 1, 1), (0, 1, 1, 12))
+
+    def air(n):
+        return add_season(simulate([], seasonal(-0.4, -0.6, 12), n, 4).cumsum(), 12)
+
+    def hourly(s):
+        return add_season(simulate([0.6], seasonal(0.3, -0.6, s), 700, 5), s)
+
+    # name, series, order, seasonal order, goal in ms, slowest peers left out
+    return [
+        ("ARMA(1,1), n = 200", simulate([0.7], [0.4], 200, 1), (1, 0, 1), NONE, 0.3, False),
+        (
+            "ARMA(2,2), n = 1,000",
+            simulate([1.2, -0.5], [0.5, 0.3], 1000, 2),
+            (2, 0, 2),
+            NONE,
+            0.6,
+            False,
+        ),
+        (
+            "AR(5), n = 10,000",
+            simulate([0.5, -0.2, 0.1, 0.2, -0.3], [], 10_000, 3),
+            (5, 0, 0),
+            NONE,
+            1,
+            False,
+        ),
+        ("airline, n = 144", air(144), *airline, 0.6, False),
+        ("airline, n = 600", air(600), *airline, 1.2, False),
+        ("ARMA(1,1), n = 100,000", simulate([0.9], [0.3], 100_000, 6), (1, 0, 1), NONE, 10, True),
+        ("sunspots (3,1,2)", sunspots, (3, 1, 2), NONE, 2, False),
+        ("(1,0,1)(0,1,1)24, n = 700", hourly(24), (1, 0, 1), (0, 1, 1, 24), 6, True),
+        ("(1,0,1)(0,1,1)168, n = 700", hourly(168), (1, 0, 1), (0, 1, 1, 168), 100, True),
+    ]
+
+
+def peers(order, season, slow) -> Iterator[tuple[str, Callable]]:
+    """Yield name and fit; a fit returns parameters in the order of ArimaSpec, or None."""
+    spec = ArimaSpec(order, season)
+    try:
+        from tsconv.arima import fit_arima
+    except ImportError:
+        pass
+    else:
+        import pandas as pd
+
+        def public(y):
+            return fit_arima(pd.Series(y), order, seasonal_order=season).params.to_numpy()
+
+        yield "fit_arima", public
+    yield "fit_arrays", lambda y: fit_arrays(y, spec).params
+    if slow:
+        return
+    from statsmodels.tsa.arima.model import ARIMA
+
+    def default(y):
+        return ARIMA(y, order=order, seasonal_order=season, trend=spec.trend).fit().params
+
+    yield "statsmodels", default
+    if not spec.trend_powers:
+
+        def innovations(y):
+            model = ARIMA(y, order=order, seasonal_order=season, trend=spec.trend)
+            return model.fit(method="innovations_mle").params
+
+        yield "innovations_mle", innovations
+    try:
+        from statsforecast.arima import arima as forecast_arima
+    except ImportError:
+        pass
+    else:
+
+        def statsforecast(y):
+            s = {"order": season[:3], "period": max(season[3], 1)}
+            forecast_arima(y, order=order, seasonal=s, include_mean=bool(spec.trend_powers))
+
+        yield "statsforecast", statsforecast
+    try:
+        import pmdarima
+    except ImportError:
+        pass
+    else:
+
+        def pmd(y):
+            pmdarima.ARIMA(order, season, with_intercept=bool(spec.trend_powers)).fit(y)
+
+        yield "pmdarima", pmd
+
+
+def r_time(y, order, season, repeats) -> tuple[float, float] | None:
+    """CPU milliseconds and log-likelihood of R's arima, timed inside one R process."""
+    if shutil.which("Rscript") is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "y.txt"
+        np.savetxt(path, y, fmt="%.17g")
+        vector = [f"c({','.join(map(str, o))})" for o in (order, season[:3])]
+        extra = f", seasonal = list(order = {vector[1]}, period = {season[3]})" if season[3] else ""
+        code = (
+            f'y <- scan("{path}", quiet = TRUE); f <- function() arima(y, {vector[0]}{extra});'
+            f"t <- sapply(1:{repeats}, function(i) system.time(fit <<- f())[[1]]);"
+            "cat(median(t) * 1000, fit$loglik)"
+        )
+        done = subprocess.run(
+            ["Rscript", "-e", code], capture_output=True, text=True, timeout=300, check=False
+        )
+    parts = done.stdout.split()
+    return (float(parts[0]), float(parts[1])) if len(parts) == 2 else None
+
+
+def speed(fast: bool) -> None:
+    print(f"{'task':28} {'engine':16} {'ms':>10} {'goal':>6} {'x ours':>8}  below best")
+    for name, y, order, season, goal, slow in tasks():
+        spec = ArimaSpec(order, season)
+        times: dict[str, list[float]] = {}
+        ends: dict[str, float] = {}
+        engines = list(peers(order, season, slow or fast))
+        rounds = 5 if slow else 9
+        for i in range(rounds):
+            for engine, fit in engines:
+                if engine not in ("fit_arima", "fit_arrays") and i > 0:
+                    continue
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    start = time.process_time()
+                    try:
+                        params = fit(y)
+                    except Exception as error:
+                        ends[engine] = math.nan
+                        print(f"{name:28} {engine:16} fails: {error}")
+                        continue
+                    times.setdefault(engine, []).append((time.process_time() - start) * 1e3)
+                if params is not None:
+                    ends[engine] = loglike(y, spec, params)
+        if not slow:
+            measured = r_time(y, order, season, 3)
+            if measured is not None:
+                times["R arima"], ends["R arima"] = [measured[0]], measured[1]
+        ours = statistics.median(times["fit_arrays"])
+        best = max(v for k, v in ends.items() if math.isfinite(v) and k != "R arima")
+        for engine, values in times.items():
+            ms = statistics.median(values)
+            short = best - ends.get(engine, math.nan)
+            print(f"{name:28} {engine:16} {ms:10.3f} {goal:6} {ms / ours:8.1f}  {short:9.5f}")
+
+
+def memory() -> None:
+    """Print what the longest season adds to the peak memory after import, in its own process."""
+    code = (
+        "import resource, sys; sys.path.insert(0, sys.argv[1]); import bench_arima as b;"
+        "y = b.add_season(b.simulate([0.6], b.seasonal(0.3, -0.6, 168), 700, 5), 168);"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024;"
+        "before = peak(); b.fit_arrays(y, b.ArimaSpec((1, 0, 1), (0, 1, 1, 168)));"
+        "print(f'the season of 168 adds {peak() - before:.1f} MB to {before:.0f} MB after import')"
+    )
+    subprocess.run([sys.executable, "-c", code, str(Path(__file__).parent)], check=True)
+
+
+def m3_series() -> list[tuple[str, int, np.ndarray]]:
+    import pandas as pd
+
+    frame = pd.read_parquet(M3)
+    chosen = []
+    for period, freq in (("monthly", 12), ("quarterly", 4)):
+        of_period = frame[frame["period"] == period].sort_values(["unique_id", "t"])
+        groups = of_period.groupby("unique_id", observed=True)["y"]
+        long = [(uid, freq, y.to_numpy(float)) for uid, y in groups if len(y) >= 40]
+        chosen += long[:150]
+    return chosen
+
+
+def quality(fast: bool) -> None:
+    if not M3.exists():
+        print(f"the M3 series are not at {M3}; quality is not measured.")
+        return
+    from statsmodels.tsa.arima.model import ARIMA
+
+    rng = np.random.default_rng(1)
+    print(f"\n{'model':16} {'fits':>5} {'failures':>8} {'short':>6} {'worst':>8} {'ms':>7}", end="")
+    print("  not converged  statsmodels short   (short: > 0.01 below the best of all)")
+    for name in ("(2,1,2)", "(1,0,1)+mean", "(1,1,1)(0,1,1)s"):
+        short, worst, failures, unconverged, theirs, n, spent = 0, -math.inf, 0, 0, 0, 0, 0.0
+        for _, period, y in m3_series():
+            spec = {
+                "(2,1,2)": ArimaSpec((2, 1, 2)),
+                "(1,0,1)+mean": ArimaSpec((1, 0, 1)),
+                "(1,1,1)(0,1,1)s": ArimaSpec((1, 1, 1), (0, 1, 1, period)),
+            }[name]
+            n += 1
+            start = time.process_time()
+            try:
+                fit = fit_arrays(y, spec)
+            except ValueError:
+                failures += 1
+                continue
+            spent += time.process_time() - start
+            unconverged += not fit.converged
+            best = -math.inf
+            for _ in range(20):
+                point = np.r_[np.zeros(spec.n_regressors), random_arma(rng, spec), 1.0]
+                best = max(best, fit_arrays(y, spec, start=point, n_starts=0).loglike)
+            if not fast:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    model = ARIMA(
+                        y, order=spec.order, seasonal_order=spec.seasonal_order, trend=spec.trend
+                    )
+                    peer = loglike(y, spec, model.fit().params)
+                theirs += not peer > max(best, fit.loglike) - 0.01
+                best = max(best, peer)
+            short += fit.loglike < best - 0.01
+            worst = max(worst, best - fit.loglike)
+        print(
+            f"{name:16} {n:5} {failures:8} {short:6} {worst:8.4f} {spent / n * 1e3:7.2f}"
+            f"  {unconverged:13}  {'not run' if fast else theirs}"
+        )
+
+
+def random_arma(rng, spec: ArimaSpec) -> np.ndarray:
+    """Coefficients of uniform partial autocorrelations, for models without sparse lags."""
+    parts = []
+    for size, sign in zip(spec.sizes, (1, -1, 1, -1), strict=True):
+        f = np.zeros(0)
+        for kappa in rng.uniform(-0.95, 0.95, size):
+            f = np.r_[f - kappa * f[::-1], kappa]
+        parts.append(sign * f)
+    return np.concatenate(parts)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quality", action="store_true", help="fit the M3 sample as well")
+    parser.add_argument("--fast", action="store_true", help="leave the slow peers out")
+    given = parser.parse_args()
+    if any(os.environ.get(name) != "1" for name in ONE_THREAD):
+        # the libraries read this when they are loaded
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **ONE_THREAD})
+    speed(given.fast)
+    memory()
+    if given.quality:
+        quality(given.fast)
+
+
+if __name__ == "__main__":
+    main()
