@@ -145,7 +145,13 @@ class AudioReader:
         import soundfile
 
         start, stop = check_count(start, "start"), check_count(stop, "stop")
-        out = np.empty(max(0, min(stop, self.n_obs) - start))
+        n_wanted = max(0, min(stop, self.n_obs) - start)
+        try:
+            out = np.empty(n_wanted)
+        except MemoryError:
+            raise _error(
+                self.info.path, f"claims {self.n_obs} samples; {n_wanted} do not fit in memory"
+            ) from None
         done = 0
         try:
             if self._position != start:
@@ -324,6 +330,11 @@ def _checked_info(file: Any, path: str | os.PathLike[str]) -> AudioInfo:
         raise _error(path, "holds no samples")
     if n_obs >= 1 << 62:
         raise _error(path, "does not say how many samples it holds: the file is cut off")
+    # No coder is this good: an MP3 frame of 1,152 samples has 24 bytes or more, a FLAC frame of
+    # 65,535 samples about 12.
+    most = 100 if str(file.subtype).startswith("MPEG") else 1 << 16
+    if n_obs > most * Path(path).stat().st_size:
+        raise _error(path, f"claims {n_obs} samples, more than it can hold: the header is damaged")
     cut = _declared_beyond_end(str(file.extra_info))
     if cut is not None:
         raise _error(path, f"holds {cut[1]} of {cut[0]} bytes of samples: the file is cut off")

@@ -174,7 +174,7 @@ def correlation_profile(
     --------
     >>> from tsconv.search import correlation_profile
     >>> correlation_profile([0, 1, 3, 2, 2, 2], [1, 3, 2]).round(3)
-    array([ 0.655,  1.   , -0.5  ,  0.   ])
+    array([ 0.327,  1.   , -0.866,  0.   ])
     """
     with Finder(signal, fs=fs, channel=channel, progress=False) as finder:
         return finder.profile(snippet, snippet_fs=snippet_fs)
@@ -203,8 +203,8 @@ class Finder:
     >>> from tsconv import datasets
     >>> from tsconv.search import Finder
     >>> recording = datasets.load_recording()
-    >>> snippets = {"verse": recording[80_000:90_000].to_numpy(), "bell":
-    recording[400_000:420_000].to_numpy()}
+    >>> samples = recording.to_numpy()
+    >>> snippets = {"verse": samples[80_000:90_000], "bell": samples[400_000:420_000]}
     >>> with Finder(recording) as finder:
     ...     matches = finder.find_all(snippets)
     >>> matches.groupby("snippet")["offset"].apply(sorted).to_dict()

@@ -1,12 +1,13 @@
 """The views in which a snippet is compared: as it is, and whitened by either side's own colour.
 
-`learn` reads stretches of the signal and fits its autoregression; `make_views` chooses the views
+`learn` reads stretches of the signal; `make_views` chooses the views
 of a snippet with their effective sizes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -33,14 +34,18 @@ class Colour:
     """What was learnt about the signal from a few stretches of it."""
 
     segments: list[FloatArray]
-    kernel: FloatArray | None
+
+    @cached_property
+    def kernel(self) -> FloatArray | None:
+        """Return the filter that whitens the signal, or None if it is white."""
+        return ar_poly(self.segments)
 
 
 def learn(source: Source) -> Colour:
-    """Read stretches spread over the signal and fit its autoregression."""
+    """Read stretches spread over the signal."""
     stretches = [source.read(start, stop) for start, stop in _sample(source.n_obs)]
     segments = [part for stretch in stretches for part in _between_gaps(stretch)]
-    return Colour(segments, ar_poly(segments))
+    return Colour(segments)
 
 
 def _sample(n_obs: int) -> list[tuple[int, int]]:
