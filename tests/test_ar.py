@@ -22,9 +22,10 @@ from statsmodels.regression import linear_model
 from statsmodels.tsa.ar_model import AutoReg
 from statsmodels.tsa.arima.model import ARIMA
 
-from tsconv import Kernel, _autoregression, datasets
+from tsconv import Kernel, datasets
 from tsconv.arima import fit_arima
 from tsconv.arima.ar import burg, fit_ar, ols, select_ar_order, yule_walker
+from tsconv.correlation import autoregression
 
 R_VALUES = pd.read_csv(Path(__file__).parent / "results" / "correlation.csv")
 METHODS = {"yule-walker": yule_walker, "burg": burg, "ols": ols}
@@ -160,8 +161,8 @@ def test_burg_and_yule_walker_are_stationary(x, order):
     """All reflection coefficients are at most one in size, and variances never grow."""
     order = min(order, x.size - 1)
     for path in (
-        _autoregression.burg_path(x, order),
-        _autoregression.yule_walker_path(x, order),
+        autoregression.burg_path(x, order),
+        autoregression.yule_walker_path(x, order),
     ):
         assert (np.abs(path.reflection) <= 1).all()
         assert (np.diff(path.unit_sigma2) <= 0).all()
@@ -173,7 +174,7 @@ def test_levinson_solves_the_toeplitz_equations(x, order):
     """The recursion and scipy's Toeplitz solver agree as far as the equations are conditioned."""
     order = min(order, x.size - 1)
     gamma = np.array([naive.covariance(x, x, k) for k in range(order + 1)])
-    coefs = _autoregression.step_up(_autoregression.levinson(gamma)[0])
+    coefs = autoregression.step_up(autoregression.levinson(gamma)[0])
     matrix = scipy.linalg.toeplitz(gamma[:-1])
     tolerance = 1e-13 * np.linalg.cond(matrix)
     np.testing.assert_allclose(coefs, np.linalg.solve(matrix, gamma[1:]), atol=tolerance)
@@ -182,10 +183,10 @@ def test_levinson_solves_the_toeplitz_equations(x, order):
 @given(arrays(np.float64, st.integers(0, 8), elements=st.floats(-0.7, 0.7)))
 def test_stepping_up_and_down_is_the_identity(reflection):
     """Coefficients to autocovariances (by the kernel) and back to reflection coefficients."""
-    coefs = _autoregression.step_up(reflection)
+    coefs = autoregression.step_up(reflection)
     model = Kernel([1.0], denominator=np.concatenate([[1.0], -coefs]))
     gamma = model.autocovariance(max(reflection.size, 1))
-    found = _autoregression.levinson(gamma)[0][: reflection.size]
+    found = autoregression.levinson(gamma)[0][: reflection.size]
     condition = np.prod((1 + np.abs(reflection)) / (1 - np.abs(reflection)))
     np.testing.assert_allclose(found, reflection, atol=1e-13 * condition)
 
@@ -237,14 +238,14 @@ def test_burg_of_a_perfect_oscillation():
 def test_levinson_refuses_what_is_no_covariance():
     """A correlation above one, or a singular sequence that goes on, is no process."""
     with pytest.raises(ValueError, match="up to lag 1 are not"):
-        _autoregression.levinson(np.array([1.0, 1.5]))
+        autoregression.levinson(np.array([1.0, 1.5]))
     with pytest.raises(ValueError, match="up to lag 1 are not"):
-        _autoregression.levinson(np.array([1.0, 1.0, 0.5]))
+        autoregression.levinson(np.array([1.0, 1.0, 0.5]))
 
 
 def test_burg_in_tiles_equals_its_naive_twin(rng, monkeypatch):
     """The prediction errors are updated tile by tile; no pair at a seam is lost."""
-    monkeypatch.setattr(_autoregression, "_TILE", 7)
+    monkeypatch.setattr(autoregression, "_TILE", 7)
     x = np.cumsum(rng.normal(size=100))
     coefs, sigma2 = burg(x, 12)
     expected, expected_sigma2 = naive.burg(x, 12)
@@ -255,9 +256,9 @@ def test_burg_in_tiles_equals_its_naive_twin(rng, monkeypatch):
 def test_least_squares_in_blocks_equals_one_block(rng, monkeypatch):
     """The rows are taken a few hundred at a time; the answer does not show it."""
     x = rng.normal(size=2000)
-    monkeypatch.setattr(_autoregression, "_BLOCK", 10**6)
+    monkeypatch.setattr(autoregression, "_BLOCK", 10**6)
     whole = ols(x, 6)
-    monkeypatch.setattr(_autoregression, "_BLOCK", 370)
+    monkeypatch.setattr(autoregression, "_BLOCK", 370)
     coefs, sigma2 = ols(x, 6)
     np.testing.assert_allclose(coefs, whole[0], atol=1e-13)
     assert sigma2 == pytest.approx(whole[1], rel=1e-13)
@@ -281,7 +282,7 @@ def test_collinear_lags_have_the_solution_of_least_norm():
 def test_criteria_equal_r(sunspots):
     """R's aic is given as the excess over the best, without the count of sigma2."""
     expected = from_r("ar.yw sunspots aic")
-    path = _autoregression.yule_walker_path(sunspots, expected.index.max())
+    path = autoregression.yule_walker_path(sunspots, expected.index.max())
     found = path.criterion("aic")
     np.testing.assert_allclose(found - found.min(), expected, atol=1e-7)
     assert select_ar_order(sunspots, method="yule-walker") == from_r("ar.yw sunspots order").loc[0]
@@ -290,7 +291,7 @@ def test_criteria_equal_r(sunspots):
 def test_criteria_by_hand():
     """AIC, its small-sample correction and BIC of order p, with p + 2 parameters."""
     x = np.array([1.0, 3.0, 2.0, 5.0, 4.0, 6.0, 5.0, 8.0])
-    path = _autoregression.burg_path(x, 2)
+    path = autoregression.burg_path(x, 2)
     variance = x.var() * np.cumprod([1, *(1 - path.reflection**2)])
     n, fit, k = 8, 8 * np.log(variance), np.array([2, 3, 4])
     np.testing.assert_allclose(path.criterion("aic"), fit + 2 * k)
@@ -300,7 +301,7 @@ def test_criteria_by_hand():
 
 def test_corrected_criterion_forbids_more_parameters_than_data():
     """Where the correction has no meaning the criterion is infinite."""
-    path = _autoregression.burg_path(np.array([1.0, 3.0, 2.0, 5.0, 4.0]), 4)
+    path = autoregression.burg_path(np.array([1.0, 3.0, 2.0, 5.0, 4.0]), 4)
     assert np.isinf(path.criterion("aicc")).tolist() == [False, False, True, True, True]
 
 
@@ -354,11 +355,11 @@ def test_loglike_is_the_exact_one(sunspots, method):
 def test_log_likelihood_equals_the_dense_gaussian(reflection, n, sigma2):
     """Also for samples shorter than the order: the normal density with the full covariance."""
     z = np.random.default_rng(n).normal(size=n)
-    coefs = _autoregression.step_up(reflection)
+    coefs = autoregression.step_up(reflection)
     model = Kernel([1.0], denominator=np.concatenate([[1.0], -coefs]))
     covariance = scipy.linalg.toeplitz(model.autocovariance(max(n - 1, 1), sigma2=sigma2)[:n])
     dense = scipy.stats.multivariate_normal(np.zeros(n), covariance).logpdf(z)
-    found = _autoregression.log_likelihood(z, reflection, sigma2)
+    found = autoregression.log_likelihood(z, reflection, sigma2)
     assert found == pytest.approx(dense, rel=1e-7, abs=1e-7)
 
 
@@ -366,18 +367,18 @@ def test_step_down_is_the_inverse_of_step_up():
     """To the digit for a simple model; None for one that is not stationary."""
     reflection = np.array([0.5, -0.25, 0.125])
     np.testing.assert_allclose(
-        _autoregression.step_down(_autoregression.step_up(reflection)), reflection, rtol=1e-14
+        autoregression.step_down(autoregression.step_up(reflection)), reflection, rtol=1e-14
     )
-    assert _autoregression.step_down(np.array([1.5, -0.2])) is None
+    assert autoregression.step_down(np.array([1.5, -0.2])) is None
 
 
 @given(arrays(np.float64, st.integers(1, 6), elements=st.floats(-0.9, 0.9)))
 def test_coefficient_covariance_is_the_inverse_of_the_autocovariances(reflection):
     """The formula of Gohberg and Semencul against the matrix inverted."""
-    coefs = _autoregression.step_up(reflection)
+    coefs = autoregression.step_up(reflection)
     model = Kernel([1.0], denominator=np.concatenate([[1.0], -coefs]))
     matrix = scipy.linalg.toeplitz(model.autocovariance(coefs.size)[: coefs.size])
-    found = _autoregression.coefficient_covariance(coefs, 1)
+    found = autoregression.coefficient_covariance(coefs, 1)
     np.testing.assert_allclose(found @ matrix, np.eye(coefs.size), atol=1e-7)
 
 

@@ -356,6 +356,13 @@ def test_user_made_deterministic_terms_are_refused() -> None:
         from_statsmodels(results)
 
 
+def test_an_ma_part_that_cannot_be_inverted_is_refused() -> None:
+    """An MA root inside the unit circle has no causal inverse, and the error says what to do."""
+    model = SARIMAX(datasets.load_nile(), order=(0, 1, 1), enforce_invertibility=False)
+    with pytest.raises(ValueError, match="Refit with enforce_invertibility=True"):
+        from_statsmodels(model.filter([2.0, 1e4]))
+
+
 def test_an_unfitted_model_is_refused() -> None:
     """A model that was never fitted gets a hint."""
     with pytest.raises(TypeError, match=r"Call `\.fit\(\)` first"):

@@ -265,6 +265,15 @@ def test_the_sandwich_is_put_together_from_both() -> None:
     np.testing.assert_allclose(robust, oim @ np.linalg.inv(opg) @ oim, rtol=1e-6)
 
 
+@pytest.mark.parametrize("cov_type", ["opg", "robust"])
+def test_outer_products_say_nothing_of_a_unit_root(cov_type: str) -> None:
+    """An MA part on the unit circle has no standard error from outer products; the rest has."""
+    y = np.random.default_rng(0).normal(size=100)
+    errors = fit_arima(y, (1, 1, 1), cov_type=cov_type).std_errors
+    assert np.isnan(errors["ma.L1"])
+    assert errors[["ar.L1", "sigma2"]].between(0.05, 0.3).all()
+
+
 def test_standard_errors_scale_with_the_series() -> None:
     """Standard errors of coefficients do not depend on the unit, those of the mean do."""
     y = datasets.load_nile()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tsconv import Kernel, ar, arma, convolve, exponential, gaussian, moving_average
-from tsconv._boundaries import EXTENSIONS, extend
+from tsconv.convolution.boundaries import EXTENSIONS, extend
 
 NDIMAGE = ["reflect", "mirror", "nearest", "wrap"]
 BOUNDARIES = ["missing", "renormalize", *EXTENSIONS]

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsconv import _irregular, convolve, exponential, gaussian, moving_average
+from tsconv import convolve, exponential, gaussian, moving_average
+from tsconv.convolution import irregular as irregular_means
 
 SECOND = pd.Timedelta("1s")
 
@@ -405,7 +406,7 @@ def test_work_is_done_in_parts_of_bounded_size(rng, monkeypatch):
     x = pd.DataFrame(rng.normal(size=(60, 3)), irregular(rng).index)
     whole = convolve(x, gaussian("90min"), boundary="renormalize")
     for pairs in (1, 50, 700):
-        monkeypatch.setattr(_irregular, "_PAIRS", pairs)
+        monkeypatch.setattr(irregular_means, "_PAIRS", pairs)
         pd.testing.assert_frame_equal(
             convolve(x, gaussian("90min"), boundary="renormalize"), whole, rtol=1e-14
         )

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from statsmodels.tsa import stattools
 
-from tsconv import _lagged, datasets
+from tsconv import datasets
 from tsconv.arima.ar import fit_ar
-from tsconv.correlation import acf, autocovariance, cross_correlation, pacf
+from tsconv.correlation import acf, autocovariance, cross_correlation, lagged, pacf
 
 R_VALUES = pd.read_csv(Path(__file__).parent / "results" / "correlation.csv")
 # Sums of up to a few hundred products of size one, each rounded once or twice.
@@ -99,8 +99,8 @@ def test_both_engines_sum_the_same(rng, n, first, last):
     x, y = rng.normal(size=n), rng.normal(size=n)
     full = scipy.signal.correlate(x, y, method="fft")[n - 1 + first : n + last]
     scale = np.sqrt(np.dot(x, x) * np.dot(y, y))
-    for engine in (_lagged._by_fft, _lagged._direct):
-        if engine is _lagged._direct and last - first > 3000:
+    for engine in (lagged._by_fft, lagged._direct):
+        if engine is lagged._direct and last - first > 3000:
             continue
         assert np.max(np.abs(engine(x, y, first, last) - full)) < ROUNDING * scale
 
@@ -108,7 +108,7 @@ def test_both_engines_sum_the_same(rng, n, first, last):
 def test_long_series_in_tiles_equals_one_sum(rng):
     """Several tiles of the direct engine give the one dot product."""
     x, y = rng.normal(size=150_000), rng.normal(size=150_000)
-    sums = _lagged._direct(x, y, -2, 2)
+    sums = lagged._direct(x, y, -2, 2)
     expected = [
         np.dot(x[max(k, 0) : 150_000 + min(k, 0)], y[max(-k, 0) : 150_000 - max(k, 0)])
         for k in range(-2, 3)
@@ -440,7 +440,7 @@ def test_prewhitening_refuses_gaps(gappy_nile, nile):
 def test_centred_values_are_near_one_and_put_back(x, scale, offset):
     """Mean plus values times the power of two is the series; the largest value is in [0.5, 1)."""
     series = scale * (x + offset)
-    found = _lagged.centred(series)
+    found = lagged.centred(series)
     assert 0.5 <= np.abs(found.values).max() < 1
     assert abs(found.values.mean()) < 1e-15
     rebuilt = found.mean + np.ldexp(found.values, found.exponent)

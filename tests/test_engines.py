@@ -15,16 +15,18 @@ import scipy.signal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tsconv import _cost, _fourier, _loops
-from tsconv._engines import (
+from tsconv.engines import (
     ENGINES,
     METHODS,
+    _loops,
     convolve_same,
     convolve_valid,
+    cost,
+    fourier,
     recursive_filter,
     sos_filter,
 )
-from tsconv._gaps import reached, tap_runs
+from tsconv.engines.gaps import reached, tap_runs
 
 GENERAL = [name for name in METHODS if name != "box"]
 TRANSFORMS = ["fft", "overlap"]
@@ -262,9 +264,9 @@ def test_silence_stays_silent(method, rng):
 
 
 def local_bound(x, taps, size):
-    """Return the bound stated in tsconv._fourier."""
+    """Return the bound stated in tsconv.engines.fourier."""
     scale = naive.window_maxima(x, taps) * np.abs(taps).sum()
-    return EPS * _fourier.RANGE * np.log2(max(size, 2)) * scale + np.finfo(float).tiny
+    return EPS * fourier.RANGE * np.log2(max(size, 2)) * scale + np.finfo(float).tiny
 
 
 @settings(deadline=None, max_examples=120)
@@ -433,7 +435,7 @@ def test_out_is_filled_in_place(rng):
 )
 def test_choice_is_an_engine_that_applies(n_out, m, share, constant, width):
     """The cheapest engine exists, and box is chosen for equal taps only."""
-    costs = _cost.engine_costs(n_out, m, max(1, round(share * m)), constant, width)
+    costs = cost.engine_costs(n_out, m, max(1, round(share * m)), constant, width)
     assert set(costs) <= set(ENGINES)
     assert ("box" in costs) == constant
     assert all(0 < cost < float("inf") for cost in costs.values())
@@ -441,20 +443,20 @@ def test_choice_is_an_engine_that_applies(n_out, m, share, constant, width):
 
 def test_sparse_taps_are_added_term_by_term():
     """Two taps a thousand samples apart are no work for a transform."""
-    assert _cost.choose(10**6, 1001, 2, False, 1) == "direct"
-    assert _cost.choose(10**6, 1001, 1001, False, 1) == "overlap"
-    assert _cost.choose(10**6, 1001, 1001, True, 1) == "box"
+    assert cost.choose(10**6, 1001, 2, False, 1) == "direct"
+    assert cost.choose(10**6, 1001, 1001, False, 1) == "overlap"
+    assert cost.choose(10**6, 1001, 1001, True, 1) == "box"
 
 
 @given(n=st.integers(1, 10**7))
 def test_fast_length_is_the_next_product_of_2_3_5(n):
     """Transform lengths equal scipy's choice for real transforms."""
-    assert _fourier.fast_length(n) == scipy.fft.next_fast_len(n, real=True)
+    assert fourier.fast_length(n) == scipy.fft.next_fast_len(n, real=True)
 
 
 def test_fast_length_beyond_the_table():
     """Lengths above 2**30 are found by halving."""
-    assert _fourier.fast_length(2**31 - 5) == 2**31
+    assert fourier.fast_length(2**31 - 5) == 2**31
 
 
 @given(st.lists(st.sampled_from([0.0, 1.0, 1.0, -2.0]), max_size=8))

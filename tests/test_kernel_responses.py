@@ -383,7 +383,7 @@ def test_autocovariance_near_a_double_unit_root(distance):
 
 def test_both_ways_to_autocovariances_agree():
     """Summing a long response, and the equations in rational arithmetic with a numerator."""
-    from tsconv._yule_walker import autocovariance_equations
+    from tsconv.polynomials.yule_walker import autocovariance_equations
 
     kernel = arma(ar=[1.3, -0.6], ma=[0.5, 0.2, -0.4, 0.1]) * sarima(
         seasonal_ar=[0.5], seasonal_ma=[-0.3], period=4

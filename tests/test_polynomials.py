@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_kernel import impulse_response, polynomials
 
-from tsconv import _polynomials as lagpoly
-from tsconv import _stability as stability
-from tsconv._ratio import Ratio, added, composed, inverted, ratio
-from tsconv._yule_walker import autocovariance_equations
+from tsconv.polynomials import lag as lagpoly
+from tsconv.polynomials import stability
+from tsconv.polynomials.ratio import Ratio, added, composed, inverted, ratio
+from tsconv.polynomials.yule_walker import autocovariance_equations
 
 COEFFICIENTS = st.lists(st.sampled_from([0.0, 1.0, -2.5, 0.3]), min_size=1, max_size=8)
 

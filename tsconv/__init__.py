@@ -1,9 +1,9 @@
 """Time-series models as kernels, used by convolution.
 
-A linear time-series model is a kernel, and using it is a convolution. A weighted moving average is a
-kernel convolved with the data. An ARMA model is a kernel convolved with white noise; the inverse
-kernel convolved with the data gives the noise back. A snippet is found in a long signal by convolving
-with the snippet reversed.
+A linear time-series model is a kernel, and using it is a convolution. A weighted moving average is
+a kernel convolved with the data. An ARMA model is a kernel convolved with white noise; the inverse
+kernel convolved with the data gives the noise back. A snippet is found in a long signal by
+convolving with the snippet reversed.
 
 A short tour::
 
@@ -15,10 +15,11 @@ A short tour::
     fit.whitening, fit.forecast(12), fit.compare()         # see through it, use it, check it
     tc.find("long.flac", "clip.wav")                       # where, and how sure
 
-The same functions are there as ``series.tsconv.convolve(...)`` and on the command line as ``tsconv``.
+The same functions are there as ``series.tsconv.convolve(...)`` and, on the command line, as
+``tsconv``.
 """
 
-from . import accessor as _accessor  # registers series.tsconv and frame.tsconv
+from . import accessor as _accessor  # noqa: F401 - registers series.tsconv and frame.tsconv
 from . import datasets
 from ._version import __version__
 from .arima import ArimaFit, fit_arima, from_statsmodels, load

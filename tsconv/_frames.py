@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ._checks import FloatArray
+from tsconv._checks import FloatArray
 
 Data = TypeVar("Data", pd.Series, pd.DataFrame, NDArray[Any])
 Values = NDArray[Any]

@@ -9,7 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pandas as pd
 
@@ -53,9 +53,9 @@ def read_table(
     table = table[list(columns)] if columns else table.select_dtypes("number")
     if table.shape[1] == 0 or len(table) == 0:
         raise ValueError(f"{source} has no numbers in it; give a CSV with a numeric column.")
-    for name, dtype in table.dtypes.items():
+    for label, dtype in table.dtypes.items():
         if not pd.api.types.is_numeric_dtype(dtype):
-            raise ValueError(f"column {name!r} of {source} must hold numbers; got dtype {dtype}.")
+            raise ValueError(f"column {label!r} of {source} must hold numbers; got dtype {dtype}.")
     return table
 
 
@@ -97,7 +97,7 @@ def replacing(output: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _as_index(column: pd.Series, *, strict: bool) -> pd.Index | None:
+def _as_index(column: pd.Series, *, strict: bool) -> Any:
     """Read dates, times, or whole numbers that rise by one (years, row numbers)."""
     if pd.api.types.is_integer_dtype(column.dtype):
         if strict or (len(column) > 1 and (column.diff().iloc[1:] == 1).all()):

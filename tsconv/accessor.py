@@ -13,11 +13,11 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from . import arima, correlation, search
-from .arima.ar import fit_ar
-from .convolution import convolve
-from .kernel import Kernel
-from .time_kernel import TimeKernel
+from tsconv import arima, correlation, search
+from tsconv.arima.ar import fit_ar
+from tsconv.convolution import convolve
+from tsconv.kernel import Kernel
+from tsconv.time_kernel import TimeKernel
 
 
 @pd.api.extensions.register_series_accessor("tsconv")

@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 
 import click
 
-from ._tables import read_table, replacing, write_table
-from ._version import __version__
+from tsconv._tables import read_table, replacing, write_table
+from tsconv._version import __version__
 
 NOTHING_FOUND, BAD_INPUT = 1, 2
 
@@ -76,7 +76,7 @@ def main() -> None:
 @click.argument("folder", default="tsconv-demo", type=click.Path(file_okay=False))
 def demo(folder: str) -> None:
     """Show the package at work and draw PNG files into FOLDER (tsconv-demo by default)."""
-    from .demo import run_demo
+    from tsconv.demo import run_demo
 
     run_demo(Path(folder), click.echo)
 
@@ -119,12 +119,12 @@ def convolve(
     tsconv convolve co2.csv -k gaussian:30D --missing renormalize --plot co2.png
     cat prices.csv | tsconv convolve - -k difference:1 -c close
     """
-    from .convolution import convolve as apply
+    from tsconv.convolution import convolve as apply
 
     table = read_table(file, time=time, columns=columns)
     result = apply(table, parse_kernel(text), **options)
     if plot:
-        from .plot import plot_smoothing
+        from tsconv.plot import plot_smoothing
 
         _draw(plot, plot_smoothing(table.iloc[:, 0], result.iloc[:, 0]))
     write_table(result, output, as_json=as_json)
@@ -167,7 +167,7 @@ def arima(
     tsconv arima nile.csv --order 1,0,1
     tsconv arima co2.csv --order 0,1,1 --seasonal 0,1,1,52 --forecast 52 --plot forecast.png
     """
-    from .arima import fit_arima
+    from tsconv.arima import fit_arima
 
     table = read_table(file, time=time, columns=(column,) if column else ())
     if table.shape[1] != 1:
@@ -180,7 +180,7 @@ def arima(
         trend=trend,
     )
     if plot:
-        from .arima.pictures import plot_fit
+        from tsconv.arima.pictures import plot_fit
 
         _draw(plot, plot_fit(fit, steps=steps or 0))
     if steps:
@@ -227,7 +227,7 @@ def find(
     """
     import pandas as pd
 
-    from .search import find as search
+    from tsconv.search import find as search
 
     if as_json and as_csv:
         raise ValueError("--json and --csv exclude each other; choose one.")
@@ -254,8 +254,8 @@ def parse_kernel(text: str) -> Any:
     >>> parse_kernel("taps:0.25,0.5,0.25")
     Kernel([0.25 0.5 0.25], origin=1)
     """
-    from . import kernels
-    from .kernel import Kernel
+    from tsconv import kernels
+    from tsconv.kernel import Kernel
 
     name, _, value = text.partition(":")
 
@@ -311,8 +311,8 @@ def _draw(path: str, picture: Any) -> None:
 
 
 def _picture_of_matches(signal: str, tables: dict[str, Any]) -> Any:
-    from .audio import read_audio
-    from .plot import plot_matches
+    from tsconv.audio import read_audio
+    from tsconv.plot import plot_matches
 
     path, matches = next(((p, t) for p, t in tables.items() if len(t)), next(iter(tables.items())))
     long, fs = read_audio(Path(signal))

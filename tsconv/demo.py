@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from . import datasets
-from ._tables import replacing
-from .convolution import convolve
-from .kernels import gaussian
+from tsconv import datasets
+from tsconv._tables import replacing
+from tsconv.convolution import convolve
+from tsconv.kernels import gaussian
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,9 +41,9 @@ def run_demo(folder: Path, say: Say) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     say("tsconv: a linear time-series model is a kernel, and using it is a convolution.\n")
     pictures: list[Path] = []
-    parts = (("co2.png", _smooth), ("kernel.png", _model), ("matches.png", _search))
-    for number, (name, part) in enumerate(parts, 1):
-        figure = part(lambda line, n=number: say(line if line.startswith(" ") else f"{n}. {line}"))
+    for number, (name, headline, part) in enumerate(_PARTS, 1):
+        say(f"{number}. {headline}")
+        figure = part(say)
         pictures.append(folder / name)
         with replacing(pictures[-1]) as path:
             figure.savefig(path, dpi=120)
@@ -54,34 +54,30 @@ def run_demo(folder: Path, say: Say) -> list[Path]:
 
 def _smooth(say: Say) -> Figure:
     """Smooth weekly carbon dioxide over its gaps."""
-    from .plot import plot_smoothing
+    from tsconv.plot import plot_smoothing
 
     co2 = datasets.load_co2()
     year = gaussian("120D")
     trend = convolve(co2, year, missing="renormalize", boundary="renormalize")
-    say("A moving average is a kernel: carbon dioxide at Mauna Loa, weekly, smoothed over its gaps")
     say(f"   convolve(co2, {year!r}, missing='renormalize', boundary='renormalize')")
     say(f"   {co2.size} weeks, {co2.isna().sum()} of them missing; {trend.isna().sum()} after")
     rise = (trend.iloc[-1] - trend.iloc[0]) / ((co2.index[-1] - co2.index[0]).days / 365.25)
     say(f"   from {trend.iloc[0]:.1f} to {trend.iloc[-1]:.1f} ppm: {rise:.2f} ppm a year")
     axes = plot_smoothing(co2, trend)
     axes.set_title("Weekly carbon dioxide at Mauna Loa, smoothed over its gaps")
-    figure = axes.figure
-    assert figure is not None  # a new Axes lies in a new Figure
-    return figure  # type: ignore[return-value]
+    return axes.figure  # type: ignore[return-value]
 
 
 def _model(say: Say) -> Figure:
     """Fit an ARIMA model and compare it with statsmodels number by number."""
-    from .arima import fit_arima, from_statsmodels
-    from .arima.pictures import plot_fit
+    from tsconv.arima import fit_arima, from_statsmodels
+    from tsconv.arima.pictures import plot_fit
 
     sunspots = datasets.load_sunspots()
     fit_arima(sunspots, (1, 0, 0))  # so that the time below is that of a fit, not of loading code
     start = time.perf_counter()
     fit = fit_arima(sunspots, (3, 0, 1))
     seconds = time.perf_counter() - start
-    say("An ARIMA model is a kernel: yearly sunspots, ARIMA(3, 0, 1) with a mean")
     say(f"   noise -> data: {fit.coloring!r}")
     say(f"   data -> noise: {fit.whitening!r}")
 
@@ -110,14 +106,13 @@ def _fit_by_statsmodels(y: pd.Series) -> tuple[Any, float]:
 
 
 def _search(say: Say) -> Figure:
-    """Find a degraded snippet in a recording."""
-    from .plot import plot_matches
-    from .search import correlation_profile, find
+    """Find a spoilt snippet in a recording."""
+    from tsconv.plot import plot_matches
+    from tsconv.search import correlation_profile, find
 
     recording, snippet = datasets.load_recording(), datasets.load_snippet()
     fs = float(recording.attrs["fs"])
     matches = find(recording.to_numpy(), snippet.to_numpy(), fs=fs)
-    say("Looking for a sound is convolving with it reversed: a noisy snippet in a recording")
     say(f"   {snippet.size / fs:.1f} s, sought in {recording.size / fs:.0f} s at {fs / 1000:g} kHz")
     for _, match in matches.iterrows():
         say(
@@ -127,3 +122,10 @@ def _search(say: Say) -> Figure:
     say(f"   it was cut at {snippet.attrs['offset'] / fs:.4f} s")
     scores = correlation_profile(recording.to_numpy(), snippet.to_numpy())
     return plot_matches(recording.to_numpy(), snippet.to_numpy(), matches, scores=scores, fs=fs)
+
+
+_PARTS = (
+    ("co2.png", "A moving average is a kernel: weekly carbon dioxide over its gaps", _smooth),
+    ("kernel.png", "An ARIMA model is a kernel: yearly sunspots, ARIMA(3, 0, 1) with mean", _model),
+    ("matches.png", "Finding a sound is convolving with it reversed: a spoilt snippet", _search),
+)

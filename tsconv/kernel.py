@@ -26,12 +26,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _polynomials as lagpoly
-from ._checks import FloatArray, check_choice, check_count, check_positive, check_vector
-from ._finite_inverse import two_sided_taps, wiener_taps
-from ._kernel_text import kernel_text, roots_text
-from ._polynomials import ComplexArray
-from ._ratio import (
+from tsconv._checks import FloatArray, check_choice, check_count, check_positive, check_vector
+from tsconv.polynomials import lag as lagpoly
+from tsconv.polynomials.finite_inverse import two_sided_taps, wiener_taps
+from tsconv.polynomials.lag import ComplexArray
+from tsconv.polynomials.ratio import (
     ZERO,
     Factor,
     Ratio,
@@ -43,8 +42,9 @@ from ._ratio import (
     ratio,
     sections,
 )
-from ._stability import all_inside, decay_length
-from ._yule_walker import autocovariance_equations
+from tsconv.polynomials.stability import all_inside, decay_length
+from tsconv.polynomials.text import kernel_text, roots_text
+from tsconv.polynomials.yule_walker import autocovariance_equations
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -614,7 +614,7 @@ class Kernel:
 
     def plot(self, *, n: int | None = None, fs: float = 1.0) -> Figure:
         """Draw the kernel's card: weights, gain, phase, poles and zeros (`tsconv.plot`)."""
-        from .plot import plot_kernel
+        from tsconv.plot import plot_kernel
 
         return plot_kernel(self, n=n, fs=fs)
 

@@ -20,9 +20,16 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._checks import FloatArray, check_count, check_positive, check_vector
-from .kernel import Kernel
-from .time_kernel import TimeKernel, Width, as_width, exponential_profile, gaussian_profile, uniform
+from tsconv._checks import FloatArray, check_count, check_positive, check_vector
+from tsconv.kernel import Kernel
+from tsconv.time_kernel import (
+    TimeKernel,
+    Width,
+    as_width,
+    exponential_profile,
+    gaussian_profile,
+    uniform,
+)
 
 
 @overload

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from ._checks import check_count, check_positive
-from .kernel import Kernel
+from tsconv._checks import check_count, check_positive
+from tsconv.kernel import Kernel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,7 +91,7 @@ def plot_smoothing(x: pd.Series, y: pd.Series, *, ax: Axes | None = None, **kwar
     axes = _new_axes(ax, (9.0, 4.0))
     times = _plain_index(x.index)
     axes.plot(times, x.to_numpy(dtype=float, na_value=np.nan), ".", color=GREY, markersize=2.5)
-    style = {"color": BLUE, "linewidth": 1.6} | kwargs
+    style: dict[str, Any] = {"color": BLUE, "linewidth": 1.6} | kwargs
     axes.plot(_plain_index(y.index), y.to_numpy(dtype=float, na_value=np.nan), **style)
     axes.set(xlabel=str(x.index.name or "time"), ylabel=_label(x))
     return axes
@@ -229,7 +229,7 @@ def _envelope(axes: Axes, values: Any, fs: float, *, columns: int = 2000) -> Non
 
 
 def _stems(axes: Axes, lags: Any, values: Any, **kwargs: Any) -> None:
-    style = {"color": BLUE, "linewidth": 1.4} | kwargs
+    style: dict[str, Any] = {"color": BLUE, "linewidth": 1.4} | kwargs
     axes.axhline(0, color=GREY, linewidth=0.8)
     if len(lags) > 300:
         axes.plot(lags, values, **style)

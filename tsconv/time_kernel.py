@@ -18,8 +18,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from ._checks import FloatArray
-from .kernel import Kernel
+from tsconv._checks import FloatArray
+from tsconv.kernel import Kernel
 
 Width = str | timedelta | np.timedelta64 | pd.offsets.BaseOffset
 """A duration: text such as ``"90min"``, a timedelta (of Python, numpy, pandas) or an offset."""

@@ -31,7 +31,7 @@ import scipy.ndimage
 import scipy.signal
 
 import tsconv
-from tsconv._engines import convolve_valid
+from tsconv.engines import convolve_valid
 
 TAPS = (3, 11, 33, 101, 331, 1001, 10_001, 100_001)
 TABLES = ("smooth", "mean", "gaps", "arrays", "engines")

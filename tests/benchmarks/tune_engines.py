@@ -1,4 +1,4 @@
-"""Measure the constants of `tsconv/_cost.py` on this machine.
+"""Measure the constants of `tsconv/engines/cost.py` on this machine.
 
     python tests/benchmarks/tune_engines.py
 
@@ -15,8 +15,7 @@ import time
 
 import numpy as np
 
-from tsconv import _cost, _fourier
-from tsconv._engines import convolve_valid
+from tsconv.engines import convolve_valid, cost, fourier
 
 LOG2_SIZES = [8, 10, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24]
 
@@ -54,18 +53,18 @@ def box(rng: np.random.Generator) -> None:
 
 
 def transforms(rng: np.random.Generator) -> None:
-    """Cost of a value in a forward and an inverse transform, alone and in a batch; then the rest."""
+    """Cost of a value in a forward and an inverse transform, alone and in a batch; and the rest."""
     alone, batched = [], []
     for log2_size in LOG2_SIZES:
         size = 2**log2_size
         m = size // 4
-        transform = _fourier._Transform(rng.normal(size=m), size)
+        transform = fourier._Transform(rng.normal(size=m), size)
         block = rng.normal(size=size)
         alone.append(smallest(lambda f=transform.plain, b=block, n=size - m: f(b, n)) / size)
         n_blocks = max(4, 2**18 // size)
         x = rng.normal(size=(n_blocks * transform.step + m - 1, 1))
         out = np.empty((n_blocks * transform.step, 1))
-        run = smallest(lambda x=x, t=transform, out=out: _fourier._calm_run(x, t, out))
+        run = smallest(lambda x=x, t=transform, out=out: fourier._calm_run(x, t, out))
         batched.append(run / size / n_blocks)
     print(f"LOG2_SIZE = {LOG2_SIZES}")
     for name, costs in (("ALONE", alone), ("BATCHED", batched)):
@@ -96,7 +95,7 @@ def compare(
 ) -> tuple[float, str, str]:
     x = rng.normal(size=(n, columns))
     taps = np.full(m, 1 / m) if constant else rng.normal(size=m)
-    costs = _cost.engine_costs(n - m + 1, m, m, constant, columns)
+    costs = cost.engine_costs(n - m + 1, m, m, constant, columns)
     cheapest = min(costs.values())
     likely = [name for name, cost in costs.items() if cost < 5 * cheapest]
     chosen = min(costs, key=costs.__getitem__)

@@ -14,7 +14,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from tsconv._autoregression import (
+from tsconv._checks import FloatArray, check_choice, check_count, check_vector
+from tsconv.arima.fit import fit_arima
+from tsconv.arima.result import ArimaFit
+from tsconv.arima.sample import Sample, take_sample
+from tsconv.arima.spec import ArimaSpec
+from tsconv.correlation.autoregression import (
     PATHS,
     ArPath,
     burg_path,
@@ -25,11 +30,6 @@ from tsconv._autoregression import (
     step_down,
     yule_walker_path,
 )
-from tsconv._checks import FloatArray, check_choice, check_count, check_vector
-from tsconv.arima.fit import fit_arima
-from tsconv.arima.result import ArimaFit
-from tsconv.arima.sample import Sample, take_sample
-from tsconv.arima.spec import ArimaSpec
 
 ArMethod = Literal["exact", "yule-walker", "burg", "ols"]
 

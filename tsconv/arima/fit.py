@@ -104,13 +104,13 @@ def fit_arima(
     >>> from tsconv import datasets
     >>> fit = fit_arima(datasets.load_nile(), (1, 0, 1))
     >>> fit.params.round(3)
-    const       920.558
+    const       920.695
     ar.L1         0.861
-    ma.L1        -0.517
-    sigma2    20030.811
+    ma.L1        -0.518
+    sigma2    19891.693
     Name: estimate, dtype: float64
     >>> fit.forecast(2)["mean"].round(1).tolist()
-    [826.9, 839.9]
+    [800.4, 817.1]
     """
     if cov_type not in COV_TYPES:
         check_choice(cov_type, "cov_type", COV_TYPES)

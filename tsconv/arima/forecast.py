@@ -14,8 +14,8 @@ from __future__ import annotations
 import numpy as np
 
 from tsconv._checks import FloatArray
-from tsconv._engines import recursive_filter
 from tsconv.arima.spec import ArimaSpec
+from tsconv.engines import recursive_filter
 
 
 def run_on(

@@ -28,8 +28,8 @@ the innovations are :math:`L_{tt} u_t` with variances :math:`L_{tt}^2`, and afte
 An unknown whose coefficients have died out is dropped; when none is left, the rest of the series is
 plain convolution. Whitening from rest fills a gap with what its own errors predict, and with gaps
 close to one another the coefficients may grow without bound although nothing that is to be
-predicted does. Then the unknowns are expressed anew, :math:`x + S z` with :math:`z \sim N(0, I)`, in as
-few z as the rows ahead depend on.
+predicted does. Then the unknowns are expressed anew, :math:`x + S z` with :math:`z \sim N(0, I)`,
+in as few z as the rows ahead depend on.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tsconv._checks import FloatArray
-from tsconv._engines import recursive_filter
-from tsconv._stability import all_inside
 from tsconv.arima.spec import ArimaSpec, dense
+from tsconv.engines import recursive_filter
+from tsconv.polynomials.stability import all_inside
 
 # Coefficients below this, relative to the unit errors they add to, are taken as zero.
 _NEGLIGIBLE = 1e-15

@@ -19,7 +19,9 @@ from tsconv.arima.equation import EquationTerms, seasons_of
 from tsconv.arima.path import loglike_at
 from tsconv.arima.result import ArimaFit
 from tsconv.arima.sample import Sample, take_sample
-from tsconv.arima.spec import ArimaSpec
+from tsconv.arima.spec import ArimaSpec, dense
+from tsconv.kernel import CIRCLE_TOLERANCE
+from tsconv.polynomials.stability import all_inside
 
 # Names of statsmodels' trend terms inside an equation, by power of time.
 _EQUATION_NAMES = {0: "intercept", 1: "drift"}
@@ -46,7 +48,7 @@ def from_statsmodels(results: Any) -> ArimaFit:
     ValueError
         If the model has parts that are not convolutions of the series: measurement error,
         regression coefficients that vary in time or are states, data differenced beforehand,
-        deterministic terms given by the user.
+        deterministic terms given by the user, an MA part that cannot be inverted.
 
     Notes
     -----
@@ -65,7 +67,7 @@ def from_statsmodels(results: Any) -> ArimaFit:
     >>> results = AutoReg(datasets.load_sunspots(), lags=2).fit()
     >>> fit = from_statsmodels(results)
     >>> fit.whitening
-    Kernel([1 -1.39 0.689])
+    Kernel([1 -1.392 0.6903])
     >>> bool(abs(fit.residuals - results.resid).max() < 1e-10)
     True
     """
@@ -310,6 +312,11 @@ def _assemble(
         # statsmodels works out the frequency, and keeps it.
         index = model._index if model._index_freq is not None else index
     sample = Sample(bare.y, columns, names, index, bare.name)
+    if not all(all_inside(dense(k, 1.0), 1 + CIRCLE_TOLERANCE) for k in spec.ma_factors(estimates)):
+        raise ValueError(
+            "the MA part must be invertible to be undone by a convolution; this one has roots"
+            " inside the unit circle. Refit with enforce_invertibility=True."
+        )
     returned = getattr(results, "mle_retvals", None) or {}
     loglike = None if conditional else loglike_at(sample, spec, estimates, equation)
     return ArimaFit(

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from tsconv._checks import FloatArray
-from tsconv._engines import recursive_filter
 from tsconv.arima.equation import EquationTerms
 from tsconv.arima.forecast import run_on
 from tsconv.arima.innovations import filter_exactly
 from tsconv.arima.sample import Sample
 from tsconv.arima.spec import ArimaSpec, Factor
+from tsconv.engines import recursive_filter
 
 
 @dataclass(frozen=True, eq=False)

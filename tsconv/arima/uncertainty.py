@@ -12,10 +12,13 @@ from tsconv._checks import FloatArray
 from tsconv.arima.likelihood import score
 from tsconv.arima.path import row_loglikes
 from tsconv.arima.sample import Sample
-from tsconv.arima.spec import ArimaSpec
+from tsconv.arima.spec import ArimaSpec, dense
+from tsconv.polynomials.stability import all_inside
 
 # Relative step of central differences: eps**(1/3) balances rounding and curvature.
 _STEP = 6e-6
+# A MA root within this of the unit circle is on it.
+_ON_CIRCLE = 1e-4
 
 
 def covariance(sample: Sample, spec: ArimaSpec, params: FloatArray, kind: str) -> FloatArray:
@@ -30,7 +33,9 @@ def covariance(sample: Sample, spec: ArimaSpec, params: FloatArray, kind: str) -
     Returns
     -------
     ndarray, shape (spec.n_params, spec.n_params)
-        Rows and columns of fixed parameters are NaN; all are if the information is singular.
+        Rows and columns of fixed parameters are NaN; all are if the information is singular. With
+        outer products those of a MA factor on the unit circle are NaN too: there the rows'
+        likelihoods change as they do with sigma2, to first order.
     """
     whole = np.full((spec.n_params, spec.n_params), np.nan)
     known = dict(spec.fixed or ())
@@ -39,16 +44,35 @@ def covariance(sample: Sample, spec: ArimaSpec, params: FloatArray, kind: str) -
         return whole
     steps = _steps(sample, spec, params)
     try:
-        if kind == "opg":
-            matrix = _inverse(_outer(sample, spec, params, steps, free))
+        J = _observed(sample, spec, params, steps, free)
+        if kind == "oim":
+            matrix = _inverse(J)
         else:
-            matrix = _inverse(_observed(sample, spec, params, steps, free))
+            still = _on_the_circle(spec, params)
+            moves = [k not in still for k in free]
+            free = [k for k in free if k not in still]
+            J = J[np.ix_(moves, moves)]
+            G = _outer(sample, spec, params, steps, free)
+            matrix = _inverse(G)
             if kind == "robust":
-                matrix = matrix @ _outer(sample, spec, params, steps, free) @ matrix
+                matrix = _inverse(J) @ G @ _inverse(J)
     except (ValueError, np.linalg.LinAlgError):
         return whole
     whole[np.ix_(free, free)] = matrix
     return whole
+
+
+def _on_the_circle(spec: ArimaSpec, params: FloatArray) -> set[int]:
+    """Positions of the coefficients of MA factors with a root on the unit circle."""
+    p, q, P, Q = spec.sizes
+    first = spec.n_regressors + p
+    places = (range(first, first + q), range(first + q + P, first + q + P + Q))
+    return {
+        k
+        for factor, at in zip(spec.ma_factors(params), places, strict=True)
+        if at and not all_inside(dense(factor, 1.0), 1 - _ON_CIRCLE)
+        for k in at
+    }
 
 
 def _observed(

@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from . import _autoregression as autoregression
-from ._checks import FloatArray, check_choice, check_count, check_positive
-from ._frames import Taken, take_apart, take_vector
-from ._observed import Observed, correlations, mean_products, observe, pair_counts
+from tsconv._checks import FloatArray, check_choice, check_count, check_positive
+from tsconv._frames import Taken, take_apart, take_vector
+from tsconv.correlation import autoregression
+from tsconv.correlation.observed import Observed, correlations, mean_products, observe, pair_counts
 
 Bands = Literal["white", "bartlett"]
 Missing = Literal["raise", "pairwise"]

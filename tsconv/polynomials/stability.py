@@ -17,8 +17,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from ._checks import FloatArray
-from ._polynomials import reduced
+from tsconv._checks import FloatArray
+from tsconv.polynomials.lag import reduced
 
 # Rational arithmetic on degree 100 takes about a second; beyond it floating point decides.
 _LARGEST_EXACT_DEGREE = 100

@@ -6,11 +6,12 @@
     ``y[t] = sum_k taps[k] * x[t - (k - origin)]``, n outputs. `head` (m - 1 - origin rows) goes
     before x and `tail` (origin rows) after it, zeros by default: any boundary without a copy of x.
 ``recursive_filter(x, lags, coefs, *, initial=None)``, ``sos_filter(x, sos, *, initial=None)``
-    Feedback, from :mod:`tsconv._recursion`.
+    Feedback, from :mod:`tsconv.engines.recursion`.
 ``ENGINES``
     Name -> function: ``"direct"`` term by term (SIMD, zero taps left out), ``"box"`` for equal taps
     in time that does not depend on m, ``"fft"`` one transform, ``"overlap"`` transforms of
-    overlapping blocks. ``"auto"`` takes the cheapest by the measured costs of :mod:`tsconv._cost`.
+    overlapping blocks. ``"auto"`` takes the cheapest by the measured costs of
+    :mod:`tsconv.engines.cost`.
 
 x is 1-D or (n, columns), float64 or complex128 (anything else is converted); taps are 1-D, real and
 finite. Under every engine:
@@ -19,7 +20,7 @@ finite. Under every engine:
   far and no further, with the sign of the product; +inf and -inf together give NaN.
 - A large value costs digits only where it is inside the window. "direct" and "box" err by at most
   ``m * eps * max|x in the window| * sum|taps|``; for "fft" and "overlap" see
-  :mod:`tsconv._fourier`.
+  :mod:`tsconv.engines.fourier`.
 - Windows of zeros give exact zeros.
 
 The arguments are never modified; all engines release the GIL and may run in several threads.
@@ -36,11 +37,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _fourier, _loops
-from ._checks import check_choice
-from ._cost import SURELY_DIRECT, choose
-from ._gaps import lay_nonfinite
-from ._recursion import FLOAT, as_samples, recursive_filter, sos_filter
+from tsconv._checks import check_choice
+from tsconv.engines import _loops, fourier
+from tsconv.engines.cost import SURELY_DIRECT, choose
+from tsconv.engines.gaps import lay_nonfinite
+from tsconv.engines.recursion import FLOAT, as_samples, recursive_filter, sos_filter
 
 __all__ = [
     "ENGINES",
@@ -241,11 +242,11 @@ def _transformed(
 
 
 def _fft(x: FloatArray, width: int, taps: FloatArray, out: FloatArray) -> None:
-    _transformed(_fourier.single, x, width, taps, out)
+    _transformed(fourier.single, x, width, taps, out)
 
 
 def _overlap(x: FloatArray, width: int, taps: FloatArray, out: FloatArray) -> None:
-    _transformed(_fourier.overlap, x, width, taps, out)
+    _transformed(fourier.overlap, x, width, taps, out)
 
 
 ENGINES: dict[str, Engine] = {

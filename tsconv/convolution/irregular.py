@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from ._checks import FloatArray
+from tsconv._checks import FloatArray
 
 # Pairs of output and sample (times columns) handled at a time: bounds the memory to some 50 MB,
 # or to what a single window needs.

@@ -22,14 +22,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from ._boundaries import EXTENSIONS, Policy
-from ._checks import FloatArray, check_choice, check_fraction
-from ._finite import convolve_finite
-from ._frames import Data, Taken, elapsed, positions, sampling_interval, take_apart
-from ._irregular import exponential_means, window_means
-from ._recursive import convolve_recursive
-from .kernel import Kernel, as_kernel
-from .time_kernel import TimeKernel, exponential_profile
+from tsconv._checks import FloatArray, check_choice, check_fraction
+from tsconv._frames import Data, Taken, elapsed, positions, sampling_interval, take_apart
+from tsconv.convolution.boundaries import EXTENSIONS, Policy
+from tsconv.convolution.finite import convolve_finite
+from tsconv.convolution.irregular import exponential_means, window_means
+from tsconv.convolution.recursive import convolve_recursive
+from tsconv.kernel import Kernel, as_kernel
+from tsconv.time_kernel import TimeKernel, exponential_profile
 
 Boundary = Literal[
     "missing", "valid", "zero", "reflect", "mirror", "nearest", "wrap", "renormalize"
@@ -98,7 +98,7 @@ def convolve(
     recursion whatever `method` is, so that the small weights deep inside a gap keep their digits.
 
     Infinite values spread no further than the kernel. A large value does not spoil results whose
-    window does not contain it, whatever the engine (see `tsconv._engines` for the bound).
+    window does not contain it, whatever the engine (see `tsconv.engines.dispatch` for the bound).
 
     On an irregular time index a kernel with a width in time is a weighted mean: each weight is that
     of the true time difference, divided by the sum of weights of the samples in the window.

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _loops
+from tsconv.engines import _loops
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ._checks import FloatArray, check_count
-from ._polynomials import ComplexArray, reduced, trimmed
-from ._ratio import filtered
-from ._stability import all_inside, decay_length
+from tsconv._checks import FloatArray, check_count
+from tsconv.polynomials.lag import ComplexArray, reduced, trimmed
+from tsconv.polynomials.ratio import filtered
+from tsconv.polynomials.stability import all_inside, decay_length
 
 # Weights below this share of the largest are below rounding; above the other they never are.
 _NEGLIGIBLE, _VISIBLE = 4e-16, 1e-13

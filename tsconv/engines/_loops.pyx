@@ -11,7 +11,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 
-cdef extern from "_kernels.h" nogil:
+cdef extern from "simd.h" nogil:
     ctypedef void (*shifted_sum_fn "tsconv_shifted_sum_fn")(
         const double *x, const ptrdiff_t *shifts, const double *weights, ptrdiff_t n_weights,
         double *out, ptrdiff_t n_out) noexcept

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._boundaries import Policy, extend
-from ._checks import FloatArray
-from ._engines import convolve_same, convolve_valid
-from ._gaps import reached, tap_runs
+from tsconv._checks import FloatArray
+from tsconv.convolution.boundaries import Policy, extend
+from tsconv.engines import convolve_same, convolve_valid
+from tsconv.engines.gaps import reached, tap_runs
 
 # Signals at least this long are not copied to add what lies beyond their ends.
 _LONG = 20_000

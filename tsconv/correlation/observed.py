@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._autoregression import prediction_errors
-from ._checks import FloatArray
-from ._lagged import BoolArray, Centred, centred, lagged_products
+from tsconv._checks import FloatArray
+from tsconv.correlation.autoregression import prediction_errors
+from tsconv.correlation.lagged import BoolArray, Centred, centred, lagged_products
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._checks import FloatArray
-from ._engines import recursive_filter
-from ._polynomials import frozen, product, proportional, times, trimmed, z_roots
+from tsconv._checks import FloatArray
+from tsconv.engines import recursive_filter
+from tsconv.polynomials.lag import frozen, product, proportional, times, trimmed, z_roots
 
 Factor = tuple[FloatArray, FloatArray]
 """A numerator and a denominator."""

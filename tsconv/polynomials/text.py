@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ._checks import FloatArray
+from tsconv._checks import FloatArray
 
 
 def kernel_text(nums: Sequence[FloatArray], dens: Sequence[FloatArray], origin: int) -> str:

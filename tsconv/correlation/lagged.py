@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ._checks import FloatArray
+from tsconv._checks import FloatArray
 
 BoolArray = NDArray[np.bool_]
 

@@ -21,8 +21,8 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._checks import FloatArray, check_choice, check_count, check_vector
-from ._lagged import Centred, centred, lagged_products
+from tsconv._checks import FloatArray, check_choice, check_count, check_vector
+from tsconv.correlation.lagged import Centred, centred, lagged_products
 
 CRITERIA = ("aic", "aicc", "bic")
 

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from ._checks import FloatArray
-from ._polynomials import product
+from tsconv._checks import FloatArray
+from tsconv.polynomials.lag import product
 
-# As in _stability: about a second at degree 100.
+# As in `stability`: about a second at degree 100.
 _LARGEST_EXACT_DEGREE = 100
 
 

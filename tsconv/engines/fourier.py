@@ -34,9 +34,9 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from . import _loops
-from ._cost import BATCH, block_size
-from ._gaps import BoolArray, reached, tap_runs
+from tsconv.engines import _loops
+from tsconv.engines.cost import BATCH, block_size
+from tsconv.engines.gaps import BoolArray, reached, tap_runs
 
 FloatArray = NDArray[np.float64]
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._checks import FloatArray
+from tsconv._checks import FloatArray
 
 ComplexArray = NDArray[np.complex128]
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _loops
+from tsconv.engines import _loops
 
 FLOAT = np.dtype(np.float64)
 

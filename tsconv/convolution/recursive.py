@@ -7,11 +7,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ._boundaries import Policy, extend
-from ._checks import FloatArray
-from ._engines import convolve_valid, recursive_filter
-from ._finite import divide
-from .kernel import Kernel
+from tsconv._checks import FloatArray
+from tsconv.convolution.boundaries import Policy, extend
+from tsconv.convolution.finite import divide
+from tsconv.engines import convolve_valid, recursive_filter
+from tsconv.kernel import Kernel
 
 # Beyond this many samples of memory a recursive kernel's past is not extended any more.
 _LONGEST_MEMORY = 10_000_000

@@ -1,0 +1,5 @@
+"""Apply kernels to data: what happens at the ends, in gaps and at irregular times."""
+
+from tsconv.convolution.apply import convolve
+
+__all__ = ["convolve"]

@@ -1,0 +1,1 @@
+"""The arithmetic of lag polynomials behind `tsconv.kernel`, on plain arrays."""
