@@ -36,10 +36,12 @@ LOG2_SIZE = np.array([8, 10, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24], dtype=
 """Lengths of transform, as powers of two, at which the next two are known."""
 ALONE = np.array([24, 14, 13, 15, 18, 20, 23, 28, 36, 55, 65, 70, 80], dtype=float)
 """Per value: forward and inverse transform of one block, in memory fresh from the system."""
-BATCHED = np.array([6.5, 7.5, 9, 11, 12, 14, 16, 20, 30, 45, 60, 70, 80], dtype=float)
-"""Per value: forward and inverse transform of several blocks at once, copies included. A tenth
-above the measured values: where the engines are equal, other work on the machine slows transforms
-more than direct evaluation."""
+BATCHED = np.array([7, 8.5, 10, 11.5, 12.5, 14, 16, 20, 30, 45, 60, 70, 80], dtype=float)
+"""Per value: forward and inverse transform of several blocks at once, copies included. A tenth or
+two above the measured values: where the engines are equal, other work on the machine slows
+transforms more than direct evaluation."""
+COLUMNS = 2.0
+"""Per value in columns side by side: taking them apart and putting them together."""
 
 
 def choose(n_out: int, m: int, n_nonzero: int, constant: bool, width: int) -> str:
@@ -92,5 +94,6 @@ def _blocks_cost(n_out: int, m: int, size: int, width: int) -> float:
 def _transform_cost(n_blocks: int, size: int, width: int) -> float:
     """Return the cost of so many blocks at once, and of the taps: half a block."""
     together = n_blocks * width > 1 or 2 * size <= BATCH
-    per_value = np.interp(log2(size), LOG2_SIZE, BATCHED if together else ALONE)
-    return float((n_blocks * width + 0.5) * size * per_value)
+    per_value = float(np.interp(log2(size), LOG2_SIZE, BATCHED if together else ALONE))
+    apart = COLUMNS if width > 1 else 0.0
+    return ((n_blocks * width + 0.5) * per_value + n_blocks * width * apart) * size
