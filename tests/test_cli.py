@@ -155,6 +155,20 @@ def test_find_draws(run, tmp_path):
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_find_exports_the_excerpts(run, tmp_path):
+    """Each match is written as audio, sample for sample as it stands in the recording."""
+    import soundfile
+
+    folder = tmp_path / "clips"
+    result = run("find", datasets.audio_path(), datasets.snippet_path(), "--export", folder)
+    assert result.exit_code == 0, result.stderr
+    excerpt, fs = soundfile.read(folder / "snippet-1.wav")
+    recording = datasets.load_recording().to_numpy()
+    start = datasets.snippet_offset()
+    assert fs == 16000
+    np.testing.assert_array_equal(excerpt, recording[start : start + 40_000])
+
+
 def test_nothing_found_is_status_1(run, tmp_path):
     """An absent snippet gives an empty table with its header, and exit status 1."""
     import soundfile
@@ -163,7 +177,7 @@ def test_nothing_found_is_status_1(run, tmp_path):
     soundfile.write(path, np.random.default_rng(1).normal(scale=0.1, size=16000), 16000)
     result = run("find", datasets.audio_path(), path)
     assert result.exit_code == cli.NOTHING_FOUND
-    assert result.stdout.startswith("offset,")
+    assert result.stdout.startswith("snippet,offset,")
     assert len(result.stdout.splitlines()) == 1
     assert "nothing found" in result.stderr
 
