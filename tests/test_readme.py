@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from tsconv.cli import main
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,6 +40,22 @@ def test_setting_up_is_one_command(name):
     (command,) = [code.strip() for label, _, code in BLOCKS if label == name]
     assert "\n" not in command
     assert command.startswith("python3 -m venv .venv && .venv/bin/pip install ")
+
+
+def test_the_commands_run(tmp_path, monkeypatch):
+    """The lines that show the command line work in a folder with the data."""
+    for path in (ROOT / "data").iterdir():
+        if path.is_file():
+            shutil.copy(path, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (block,) = [code for label, language, code in BLOCKS if language == "sh" and not label]
+    for line in block.strip().splitlines():
+        program, *arguments = shlex.split(line)
+        assert program == "tsconv"
+        result = CliRunner().invoke(main, arguments)
+        assert result.exit_code == 0, (line, result.stderr)
+        assert result.stdout
+    assert (tmp_path / "co2.png").exists()
 
 
 def test_links_and_pictures_exist():
