@@ -48,6 +48,7 @@ MODELS: dict[str, tuple[Any, Any, list[float], int, list[int]]] = {
         150,
         [2, 30, 31, 62, 63, 64, 65, 66, 90, 127, 128, 140],
     ),
+    "every other row": ((1, 1, 1), NONE, [0.5, 0.9], 100, list(range(1, 98, 2))),
     "sparse": (([1, 5], 0, [3]), NONE, [0.5, -0.3, 0.4], 35, [7, 8]),
     "noninvertible season": ((0, 1, 0), (0, 1, 1, 4), [-1.0], 30, [6]),
 }
@@ -98,6 +99,18 @@ def test_forecasts_are_those_of_the_dense_covariance(case: Any) -> None:
         np.testing.assert_allclose(
             table["std_error"].iloc[step], np.sqrt(1.7 * variance), rtol=ROUNDING
         )
+
+
+def test_missing_values_are_expected_given_all_rows(case: Any) -> None:
+    """What stands in for a missing value inside the series is its expectation given all others."""
+    fit, y, (X, C) = case
+    seen = np.flatnonzero(~np.isnan(y))
+    noise = fit._path.noise
+    for row in np.flatnonzero(np.isnan(y)):
+        if seen[0] < row < seen[-1]:
+            mean, _ = naive_arima.predict(y, seen, row, X, C)
+            place = row - seen[-1] - 1
+            np.testing.assert_allclose(noise[place], mean, atol=ROUNDING, err_msg=f"row {row}")
 
 
 def test_loglike_of_the_rows_is_the_compiled_one(case: Any) -> None:
