@@ -496,6 +496,25 @@ def test_compare_with_regressors_leaves_the_future_out() -> None:
     np.testing.assert_allclose(table.loc["params", "difference"], 0, atol=1e-3)
 
 
+@pytest.mark.parametrize(
+    "index", [pd.Index(range(1950, 2000)), pd.timedelta_range("0s", periods=50, freq="s")]
+)
+def test_compare_on_an_index_that_statsmodels_cannot_continue(index: pd.Index) -> None:
+    """Years as numbers, and durations, are compared by position."""
+    y = pd.Series(np.random.default_rng(0).normal(size=50), index=index)
+    table = fit_arima(y, (0, 0, 0)).compare(steps=3)
+    np.testing.assert_allclose(table.loc["forecast", "difference"], 0, atol=1e-4)
+
+
+def test_compare_without_the_others_forecasts() -> None:
+    """Results on an index that statsmodels cannot continue are compared without forecasts."""
+    y = pd.Series(np.random.default_rng(0).normal(size=50), index=np.arange(50) ** 2)
+    with pytest.warns(UserWarning, match="unsupported index"):
+        results = ARIMA(y, order=(0, 0, 0)).filter([0.0, 1.0])
+    table = from_statsmodels(results).compare()
+    assert "forecast" not in table.index.get_level_values(0)
+
+
 def test_the_verdict_names_the_higher_one() -> None:
     """Where likelihoods differ by more than 0.001 the higher one is named."""
     from tsconv.arima.interop import _verdict

@@ -138,7 +138,7 @@ def compare(fit: ArimaFit, *, steps: int = 10) -> pd.DataFrame:
         ``residuals``
             One-step errors at the row where they differ most, after the start of the sample.
         ``forecast``
-            By step.
+            By step; left out where statsmodels cannot continue the index of its series.
 
         ``attrs["verdict"]`` says in words who reached the higher likelihood.
 
@@ -177,8 +177,7 @@ def compare(fit: ArimaFit, *, steps: int = 10) -> pd.DataFrame:
         rows["fit", "seconds"] = (own_seconds, theirs_seconds)
     rows["residuals", "largest difference"] = _worst_residual(fit, theirs)
     if not fit._exog_names:
-        mean = np.asarray(theirs.forecast(steps))
-        for h, values in enumerate(zip(fit.forecast(steps)["mean"], mean, strict=True), start=1):
+        for h, values in enumerate(_forecasts(fit, theirs, steps), start=1):
             rows["forecast", f"step {h}"] = values
     index = pd.MultiIndex.from_tuples(rows, names=["quantity", "item"])
     table = pd.DataFrame(list(rows.values()), index=index, columns=["tsconv", "statsmodels"])
@@ -386,6 +385,9 @@ def _statsmodels_model(fit: ArimaFit) -> Any:
 
     sample, spec, equation = fit._data, fit.spec, fit.equation
     y = sample.on_index(sample.y, "y" if sample.name is None else sample.name)
+    if sample.continuation.kind in ("position", "number", "timedelta"):
+        # statsmodels forecasts on dates, periods and plain positions only.
+        y = y.reset_index(drop=True)
     exog = None
     if sample.exog.shape[1]:
         exog = pd.DataFrame(sample.exog, index=y.index, columns=list(sample.exog_names))
@@ -446,6 +448,18 @@ def _time_own(fit: ArimaFit) -> float:
     start = time.process_time()
     refit(fit)
     return time.process_time() - start
+
+
+def _forecasts(fit: ArimaFit, theirs: Any, steps: int) -> list[tuple[float, float]]:
+    """Forecasts of both; none if statsmodels cannot continue the index of its series."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            mean = np.asarray(theirs.forecast(steps), dtype=float)
+        except (KeyError, ValueError):
+            return []
+    own = fit.forecast(steps)["mean"].to_numpy()
+    return [(float(a), float(b)) for a, b in zip(own, mean, strict=True)]
 
 
 def _worst_residual(fit: ArimaFit, theirs: Any) -> tuple[float, float]:
