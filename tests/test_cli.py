@@ -232,7 +232,7 @@ def test_json_and_csv_exclude_each_other(run):
 def test_the_installed_command_and_a_closed_pipe():
     """The command works in a real pipe whose reader leaves early: no traceback."""
     code = "from tsconv.cli import main; main()"
-    command = [sys.executable, "-c", code, "convolve", "-", "-k", "difference"]
+    command = [sys.executable, "-P", "-c", code, "convolve", "-", "-k", "difference"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -63,7 +63,7 @@ def test_importing_loads_no_heavy_library():
         "print(json.dumps(sorted(set(sys.modules) - before)))"
     )
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
     )
     added = json.loads(result.stdout)
     heavy = {"scipy", "statsmodels", "matplotlib", "soundfile", "soxr", "click", "tqdm", "cffi"}
