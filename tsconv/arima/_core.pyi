@@ -42,6 +42,7 @@ class Held:
         max_iter: int,
         scoring_steps: int,
         tolerance: float,
+        agree: float = 0.0,
     ) -> None: ...
     def search(
         self, starts: _Array, hannan: bool, n_draws: int, n_probes: int, n_finish: int

@@ -182,8 +182,12 @@ cdef class Held:
             one_step_errors(self.M, &self.z[0], &v[0], &F[0], &work[0])
         return np.asarray(v), np.asarray(F)
 
-    def begin_search(self, free_at, fixed, int max_iter, int scoring_steps, double tolerance):
-        """Say which coefficients are free, the values of the others, and when to stop."""
+    def begin_search(self, free_at, fixed, int max_iter, int scoring_steps, double tolerance,
+                     double agree=0.0):
+        """Say which coefficients are free, the values of the others, and when to stop.
+
+        A climb also stops when it is within `agree` of the height of a finished one.
+        """
         cdef int i, j, a, wide = 1, k = self.M.n_coef, q = len(free_at), n = self.M.n, order
         cdef Model *M = self.M
         self.free_list = np.zeros(q + 1, dtype=np.intc)
@@ -198,6 +202,7 @@ cdef class Held:
         self.s.max_iter = max_iter
         self.s.scoring_steps = min(scoring_steps, max_iter)
         self.s.tolerance = tolerance
+        self.s.agree = agree
         for a in range(4):
             j = 0
             self.s.first[a] = 0

@@ -16,6 +16,8 @@ cdef struct Search:
     int scoring_steps      # before Newton's
     int max_iter
     double tolerance       # on the expected gain in log-likelihood
+    double seen            # height of the best finished climb
+    double agree           # climbs that end within this of it are the same
     double *domain         # scratch of the domain check
     double *work           # scratch of maximize
     double expected_gain   # at the last point
@@ -331,6 +333,8 @@ cdef int climb(Model *M, Search *s, double *z) noexcept nogil:
         else:
             s.expected_gain = expected
         if s.expected_gain < s.tolerance:
+            return 0
+        if s.expected_gain < s.agree and fabs(l - s.seen) < s.agree:
             return 0
         # Along the step, back into the domain if need be
         shrink = 1.0

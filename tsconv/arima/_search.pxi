@@ -17,9 +17,10 @@ cdef struct Runs:
 
 cdef int search(Model *M, Search *s, Runs *R, const double *fixed, int *rest_list,
                 double *spare) noexcept nogil:
-    # Given starts, Hannan-Rissanen, random draws, and the best of the probes: scoring steps from
-    # each, then Newton's steps for the n_finish most promising. Returns the best run, -1 if
-    # there is none; the model is left evaluated there.
+    # Hannan-Rissanen, given starts, random draws, and the best of the probes: scoring steps from
+    # each, then Newton's steps for the n_finish most promising. A climb that nears the height of
+    # an earlier, finished one is not polished. Returns the best run, -1 if there is none; the
+    # model is left evaluated there.
     cdef int i, j, a, k = M.n_coef, q = s.n_free, code, best = -1, known
     cdef double v, height, top = -INFINITY
     cdef double *z
@@ -30,6 +31,8 @@ cdef int search(Model *M, Search *s, Runs *R, const double *fixed, int *rest_lis
     rest.free_at = rest_list
     rest.n_free = 0
     rest.scoring_steps = 2
+    rest.seen = -INFINITY
+    s.seen = -INFINITY
     for i in range(q):
         if not M.at[1] <= s.free_at[i] < M.at[2]:
             rest_list[rest.n_free] = s.free_at[i]
@@ -42,11 +45,11 @@ cdef int search(Model *M, Search *s, Runs *R, const double *fixed, int *rest_lis
         z[k] = M.loglike if code < 10 else -INFINITY
     for i in range(R.n):
         z = R.ends + i * (k + 1)
-        if i < R.n_starts:
-            memcpy(z, R.starts + i * k, k * sizeof(double))
-        elif i < R.n_starts + R.hannan:
+        if i < R.hannan:
             if hannan_rissanen(M, z, long_order(M), spare):
                 continue
+        elif i < R.n_starts + R.hannan:
+            memcpy(z, R.starts + (i - R.hannan) * k, k * sizeof(double))
         elif i < R.n_starts + R.hannan + R.n_draws:
             draw_point(M, z, s.units, 0.95, &seed)
         else:
@@ -68,6 +71,11 @@ cdef int search(Model *M, Search *s, Runs *R, const double *fixed, int *rest_lis
             R.heights[i] = M.loglike
             R.gains[i] = s.expected_gain
             z[k] = 0.0
+            if R.codes[i] == 0:
+                if s.expected_gain < s.tolerance:
+                    s.seen = max(s.seen, M.loglike)
+                else:
+                    R.heights[i] = min(R.heights[i], s.seen)
     # Finish the most promising climbs; z[k] marks those seen
     for a in range(R.n_finish):
         height = -INFINITY

@@ -10,9 +10,10 @@
 innovations and forecasts from the same mathematics in `innovations` and `forecast`.
 
 How the maximum is found. The data are centred, differenced and scaled once (`columns`). From each
-start a few scoring steps run, safeguarded after Levenberg and Marquardt and corrected by what
-successive scores reveal; the most promising climbs are finished by Newton's steps on the
-curvature of the exact score, in coordinates in which a unit root of the AR part is infinitely far.
+start some scoring steps run, safeguarded after Levenberg and Marquardt and corrected by what
+successive scores reveal (few in small samples, where likelihoods are far from quadratic); a climb
+that nears the height of an earlier, finished one ends there; the most promising others are
+finished by Newton's steps on the curvature of the exact score, in coordinates in which a unit root of the AR part is infinitely far.
 MA roots that a step carries across the unit circle are inverted: the likelihood continues smoothly
 there, so a maximum on the circle is found like any other. Small samples have many local maxima;
 starts are therefore Hannan-Rissanen, zero, random ones, and the best of a grid of
@@ -236,13 +237,15 @@ def fit_arrays(
         held = Held(columns.data, m, spec.sizes, spec.lags, max(spec.period, 0), sigma2)
     if plan.zero or not (starts or plan.hannan):
         starts.append(values)
-    held.begin_search(free_at, values, _MAX_ITERATIONS, _SCORING_STEPS, _TOLERANCE)
+    patient = columns.n > _SMALL and spec.ma_degree > 0
+    steps = 3 * _SCORING_STEPS if patient else _SCORING_STEPS
+    held.begin_search(free_at, values, _MAX_ITERATIONS, steps, _TOLERANCE, 0.1 * _AGREE)
     first = np.array(starts).reshape(len(starts), len(names))
     best, ends, heights, codes, gains = held.search(
         first, plan.hannan, plan.draws, plan.probes, plan.finish
     )
     if best < 0:
-        reason = REASONS.get(int(codes[0]) - 10, "its fixed coefficients are not stationary")
+        reason = REASONS.get(int(codes.max()) - 10, "its fixed coefficients are not stationary")
         raise ValueError(
             f"no starting point has a likelihood: {reason}. Check the fixed values and regressors,"
             " or use a smaller model."
@@ -332,23 +335,20 @@ def _certificate(
     codes: np.ndarray[tuple[int], np.dtype[np.intc]],
     gains: FloatArray,
 ) -> Certificate:
-    gradient = 0.0
     J = held.information
-    if free_at:
-        slope = held.score[free_at]
-        gradient = math.sqrt(float(slope @ slope))
+    slope = held.score.tolist()
     if len(free_at) < spec.n_arma:
         J = J[np.ix_(free_at, free_at)]
-    run = (codes >= 0) & (codes < 10)
-    agreed = run & (heights > heights[best] - _AGREE)
-    others = heights[run & ~agreed]
+    height = heights.tolist()
+    reached = [v for v, code in zip(height, codes.tolist(), strict=True) if 0 <= code < 10]
+    others = [v for v in reached if not v > height[best] - _AGREE]
     p, q, P, _ = spec.sizes
     return Certificate(
-        gradient,
+        math.hypot(*(slope[i] for i in free_at)),
         float(gains[best]),
         int(np.count_nonzero(codes >= 0)),
-        int(np.count_nonzero(agreed)),
-        float(others.max()) if others.size else -math.inf,
+        len(reached) - len(others),
+        max(others, default=-math.inf),
         (
             Factor(spec.ar_lags, arma[:p]),
             Factor(spec.seasonal_ar_lags, arma[p + q : p + q + P]),
