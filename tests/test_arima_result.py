@@ -479,6 +479,17 @@ def test_compare_fits_statsmodels_on_demand() -> None:
     assert "likelihood" in table.attrs["verdict"]
 
 
+@pytest.mark.parametrize(
+    ("own", "theirs"), [("oim", "approx"), ("opg", "opg"), ("robust", "robust_approx")]
+)
+def test_compare_asks_for_standard_errors_of_the_same_kind(own: str, theirs: str) -> None:
+    """At the same optimum both programs' standard errors agree, whatever their kind."""
+    table = fit_arima(datasets.load_nile() / 100, (1, 0, 1), cov_type=own).compare(steps=1)
+    assert table.attrs["cov_type"] == theirs
+    errors = table.loc["std_errors"]
+    np.testing.assert_allclose(errors["tsconv"], errors["statsmodels"], rtol=5e-4)
+
+
 def test_one_evaluator_judges_both() -> None:
     """The exact log-likelihood of our own estimates is the one reported."""
     fit = fit_arima(datasets.load_nile(), (0, 1, 1))

@@ -26,6 +26,10 @@ from tsconv.polynomials.stability import all_inside
 # Names of statsmodels' trend terms inside an equation, by power of time.
 _EQUATION_NAMES = {0: "intercept", 1: "drift"}
 
+# statsmodels' name for the covariance that is ours: its "oim" is an approximation by Harvey (1989),
+# its "approx" the observed information, differentiated numerically.
+_THEIR_COV_TYPES = {"oim": "approx", "opg": "opg", "robust": "robust_approx"}
+
 
 def from_statsmodels(results: Any) -> ArimaFit:
     r"""Read in a model fitted by statsmodels: its kernels, errors and forecasts by convolution.
@@ -131,7 +135,10 @@ def compare(fit: ArimaFit, *, steps: int = 10) -> pd.DataFrame:
         Columns `tsconv`, `statsmodels`, `difference`; rows by `quantity` and `item`:
 
         ``params``, ``std_errors``
-            By parameter.
+            By parameter. A fit made now is asked for standard errors of our kind: its `cov_type`
+            is "approx" for "oim", "opg" for "opg", "robust_approx" for "robust" (by default
+            statsmodels may take another, and its "oim" is an approximation). One that was read in
+            keeps its own. ``attrs["cov_type"]`` says what statsmodels' are.
         ``fit``
             `loglike` as each reports it, `exact_loglike` of both parameter vectors by one exact
             evaluator, `aic`, `bic`, and `seconds` of the two fits where measured.
@@ -156,7 +163,7 @@ def compare(fit: ArimaFit, *, steps: int = 10) -> pd.DataFrame:
         start = time.process_time()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # whether it converged shows in the likelihoods
-            theirs = _fit_statsmodels(model, fit.spec)
+            theirs = _fit_statsmodels(model, fit)
         theirs_seconds = time.process_time() - start
         own_seconds = _time_own(fit)
     other = from_statsmodels(theirs)
@@ -183,6 +190,7 @@ def compare(fit: ArimaFit, *, steps: int = 10) -> pd.DataFrame:
     table = pd.DataFrame(list(rows.values()), index=index, columns=["tsconv", "statsmodels"])
     table["difference"] = table["tsconv"] - table["statsmodels"]
     table.attrs["verdict"] = _verdict(rows)
+    table.attrs["cov_type"] = str(theirs.cov_type)
     return table
 
 
@@ -432,11 +440,13 @@ def _seasonal(spec: ArimaSpec) -> tuple[Any, ...]:
     return (P, D, Q, s) if (spec.seasonal_ar_lags or spec.seasonal_ma_lags or D) else (0, 0, 0, 0)
 
 
-def _fit_statsmodels(model: Any, spec: ArimaSpec) -> Any:
-    if not spec.fixed:
-        return model.fit()
-    with model.fix_params(dict(spec.fixed)):
-        return model.fit()
+def _fit_statsmodels(model: Any, fit: ArimaFit) -> Any:
+    kind = _THEIR_COV_TYPES.get(fit.cov_type, fit.cov_type)
+    options = {} if fit.source.endswith("AutoReg") else {"cov_type": kind}
+    if not fit.spec.fixed:
+        return model.fit(**options)
+    with model.fix_params(dict(fit.spec.fixed)):
+        return model.fit(**options)
 
 
 def _time_own(fit: ArimaFit) -> float:
