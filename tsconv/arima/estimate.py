@@ -13,11 +13,11 @@ How the maximum is found. The data are centred, differenced and scaled once (`co
 start some scoring steps run, safeguarded after Levenberg and Marquardt and corrected by what
 successive scores reveal (few in small samples, where likelihoods are far from quadratic); a climb
 that nears the height of an earlier, finished one ends there; the most promising others are
-finished by Newton's steps on the curvature of the exact score, in coordinates in which a unit root of the AR part is infinitely far.
-MA roots that a step carries across the unit circle are inverted: the likelihood continues smoothly
-there, so a maximum on the circle is found like any other. Small samples have many local maxima;
-starts are therefore Hannan-Rissanen, zero, random ones, and the best of a grid of
-MA roots close to the circle (`_search.pxi`), more of them the cheaper they are.
+finished by Newton's steps on the curvature of the exact score, in coordinates in which a unit root
+of the AR part is infinitely far. MA roots that a step carries across the unit circle are inverted:
+the likelihood continues smoothly there, so a maximum on the circle is found like any other. Small
+samples have many local maxima; starts are therefore Hannan-Rissanen, zero, random ones, and the
+best of a grid of MA roots close to the circle (`_search.pxi`), more of them the cheaper they are.
 """
 
 from __future__ import annotations
