@@ -45,7 +45,8 @@ def predict(z, rows, target, X, C):
     """Best prediction of row `target` from observed `rows`, and its variance; NaN if undefined."""
     rows = np.asarray(rows, dtype=int)
     lost = X.shape[1]
-    known = np.linalg.matrix_rank(X[rows]) if rows.size else 0  # numpy 2.0 refuses no rows
+    # numpy 2.0 knows no rank of an empty matrix.
+    known = np.linalg.matrix_rank(X[rows]) if X[rows].size else 0
     if lost and known < np.linalg.matrix_rank(X[[*rows, target]]):
         return np.nan, np.nan
     if rows.size == 0:
