@@ -99,8 +99,12 @@ def medians(functions: dict[str, Function], budget: float) -> dict[str, float]:
         function()
         first[name] = time.thread_time() - start
         reference = result if reference is None else reference
-        scale = np.nanmax(np.abs(reference))
-        np.testing.assert_allclose(result, reference, rtol=0, atol=1e-9 * scale, err_msg=name)
+        # Windows without any sample are NaN in tsconv, and 0 or nearly so in some peers.
+        there = ~np.isnan(reference)
+        bound = 1e-9 * np.abs(reference[there]).max()
+        np.testing.assert_allclose(
+            result[there], reference[there], rtol=0, atol=bound, err_msg=name
+        )
     times: dict[str, list[float]] = {name: [] for name in functions}
     stop = time.perf_counter() + budget
     rounds = 0
