@@ -7,7 +7,6 @@ import importlib.resources
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -76,10 +75,3 @@ def test_importing_loads_no_heavy_library():
 def test_typing_marker_ships(file):
     """Type checkers see that the package is typed."""
     assert (importlib.resources.files("tsconv") / file).is_file()
-
-
-def test_no_generated_or_machine_specific_text():
-    """No path of somebody's machine stands in the package."""
-    folder = Path(str(importlib.resources.files("tsconv")))
-    for path in folder.rglob("*.py"):
-        assert "/home/" not in path.read_text(encoding="utf-8"), path
