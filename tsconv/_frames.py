@@ -11,8 +11,7 @@ share no mutable state, so renaming the result's index leaves the caller's alone
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -30,8 +29,7 @@ _CALENDAR_WORDS = ("month", "quarter", "year")
 _SMALL_TABLE = 20_000
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(NamedTuple):
     """Values of a pandas object or array, and what is needed to build another like it.
 
     Attributes
