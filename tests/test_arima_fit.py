@@ -272,6 +272,14 @@ CONSTANTS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
 }
 
 
+def test_a_series_lost_in_rounding_is_taken_as_constant_with_a_warning() -> None:
+    """Values a few units of rounding apart hold no dynamics."""
+    y = 4e15 + np.random.default_rng(0).standard_normal(50)
+    with pytest.warns(UserWarning, match="taken as constant: its values, from 3999999999999997"):
+        fit = fit_arima(y, (1, 0, 0))
+    assert fit.sigma2 == 0
+
+
 @pytest.mark.parametrize("gap", [False, True])
 @pytest.mark.parametrize("name", CONSTANTS)
 def test_a_constant_is_forecast_by_its_constant(name: str, gap: bool) -> None:

@@ -19,9 +19,14 @@ from tsconv._checks import FloatArray
 from tsconv.arima._core import reduce_series
 from tsconv.arima.spec import ArimaSpec
 
-# A series is constant, and a regressor collinear, below this multiple of its own size: what is left
-# of float64 after differencing and a projection.
+# A regressor is collinear below this multiple of its own size.
 _FLAT = 1e-12
+# Nothing is left of a series that is below this multiple of its largest value (for each difference
+# twice that): the rounding of the values themselves, and of regressors that explain them.
+_ROUNDING = 4 * 2.0**-52
+_ROUNDING_BESIDE_REGRESSORS = 256 * 2.0**-52
+# Squares of values on this scale are ordinary float64 numbers.
+_SMALLEST, _LARGEST = 1e-150, 1e150
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,12 +116,13 @@ def prepare(
     Raises
     ------
     ValueError
-        If the series is empty, all missing, infinite or too short, or the regressors collinear.
+        If the series is empty, all missing, infinite or too short, or the regressors collinear; if
+        its variance is not a float64 number.
     """
     series, regressors = check_series(y, spec, exog)
     finite = np.isfinite(series)
     seen: NDArray[np.bool_] | slice = slice(None)
-    if not finite.all():
+    if not np.logical_and.reduce(finite):
         places = np.flatnonzero(finite)
         first, last = int(places[0]), int(places[-1]) + 1
         series, regressors, seen = series[first:last], regressors[first:last], finite[first:last]
@@ -147,6 +153,8 @@ def prepare(
     has_const = bool(free.size) and free[0] == 0 and spec.trend_powers[:1] == (0,)
     known_values = series[seen]
     size = float(max(known_values.max(), -known_values.min()))
+    if size >= _LARGEST:
+        raise _out_of_range(size)
     centre = float(known_values.mean()) if (has_const or spec.n_lost) else 0.0
     if gaps.size:
         places = np.flatnonzero(np.isfinite(series))
@@ -175,7 +183,9 @@ def prepare(
         n_missing = gaps.size
     ols, mean_square = reduce_series(data, n_missing)
     scale = math.sqrt(mean_square)
-    if scale <= _FLAT * size:
+    if scale < _SMALLEST and float(np.abs(data[-1]).max()) > size * _rounding(spec):
+        raise _out_of_range(size)
+    if scale <= size * _rounding(spec):
         scale = 0.0
         data[-1] = 0.0
     else:
@@ -206,14 +216,16 @@ def check_series(
     series = np.asarray(y, dtype=np.float64)
     if series.ndim != 1 or series.size == 0:
         raise ValueError(f"`y` must be 1-D with at least one element; got shape {series.shape}.")
-    if np.isinf(series).any():
+    # a difference of infinities or with NaN is not finite
+    if not math.isfinite(np.maximum.reduce(series) - np.minimum.reduce(series)):
         bad = np.flatnonzero(np.isinf(series))
-        raise ValueError(
-            f"`y` must not be infinite; got {series[bad[0]]} at position {bad[0]}."
-            " Mark unusable values as missing (NaN)."
-        )
-    if np.isnan(series).all():
-        raise ValueError(f"`y` must have observed values; all {series.size} are missing.")
+        if bad.size:
+            raise ValueError(
+                f"`y` must not be infinite; got {series[bad[0]]} at position {bad[0]}."
+                " Mark unusable values as missing (NaN)."
+            )
+        if np.isnan(series).all():
+            raise ValueError(f"`y` must have observed values; all {series.size} are missing.")
     return series, regression_columns(series.size, spec, exog)
 
 
@@ -248,6 +260,22 @@ def difference(values: FloatArray, spec: ArimaSpec) -> FloatArray:
     for _ in range(spec.seasonal_d):
         values = values[spec.period :] - values[: -spec.period]
     return values
+
+
+def _rounding(spec: ArimaSpec) -> float:
+    """Return what rounding leaves of a series explained without error, relative to its size."""
+    only_constant = spec.trend_powers in ((), (0,)) and not spec.exog
+    unit = _ROUNDING if only_constant else _ROUNDING_BESIDE_REGRESSORS
+    return math.ldexp(unit, spec.d + spec.seasonal_d)
+
+
+def _out_of_range(size: float) -> ValueError:
+    """Error for a series whose variance overflows or underflows."""
+    return ValueError(
+        f"`y` must vary by more than {_SMALLEST:g} and less than {_LARGEST:g} so that its variance"
+        f" is a float64 number; got values up to {size:.3g}. Fit it in another unit, such as"
+        " `y / abs(y).max()`."
+    )
 
 
 def _long_run(finite: NDArray[np.bool_], length: int) -> bool:

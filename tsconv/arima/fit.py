@@ -72,13 +72,16 @@ def fit_arima(
     TypeError
         If something is not a real number.
     ValueError
-        If values are infinite, all are missing, or too few for the parameters; if regressors are
-        collinear (they are named), missing or on another index; if labels of a time index repeat.
+        If values are infinite, all are missing, or too few for the parameters; if their variance
+        is not a float64 number (spreads of 1e-150 or 1e150); if regressors are collinear (they are
+        named), missing or on another index; if labels of a time index repeat.
 
     Warns
     -----
     UserWarning
         If a time index has gaps: rows are taken by position. The message says how to insert them.
+    UserWarning
+        If values differ by so few units of float64 rounding that they are taken as constant.
     ConvergenceWarning
         If the certificate does not show a maximum.
 
@@ -120,6 +123,8 @@ def fit_arima(
         sample.y, spec, exog=sample.exog if sample.exog_names else None, n_starts=n_starts
     )
     fit = _result(fitted, sample, cov_type)
+    if fitted.sigma2 == 0.0:
+        _warn_of_rounding(sample.y, spec)
     if not fit.converged:
         warnings.warn(
             "the search may have ended before the maximum: one more step promises"
@@ -160,6 +165,20 @@ def _result(fitted: ArrayFit, sample: Sample, cov_type: str) -> ArimaFit:
         fitted.certificate,
         _sample=sample,
     )
+
+
+def _warn_of_rounding(y: FloatArray, spec: ArimaSpec) -> None:
+    """Say so where values that differ were taken as constant."""
+    if spec.n_lost or spec.trend_powers not in ((), (0,)) or spec.exog:
+        return
+    low, high = float(np.nanmin(y)), float(np.nanmax(y))
+    if low != high:
+        warnings.warn(
+            f"`y` is taken as constant: its values, from {low!r} to {high!r}, differ by little more"
+            " than rounding. Subtract a constant where the values still have more digits.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _is_at_rest(y: FloatArray, spec: ArimaSpec) -> bool:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -117,8 +118,8 @@ def take_sample(
             index = None
     elif index is not None and check_index:
         check_order_of_time(index, stacklevel=stacklevel + 1)
-    total = values.sum() if values.size else np.nan
-    if not np.isfinite(total):
+    # a difference of infinities or with NaN is not finite
+    if not values.size or not math.isfinite(np.maximum.reduce(values) - np.minimum.reduce(values)):
         _check_observations(values, allow_missing)
     name = None if taken.source is None else taken.source.name
     if exog is None:
