@@ -42,6 +42,7 @@ class Held:
         max_iter: int,
         scoring_steps: int,
         tolerance: float,
+        patience: int = 0,
         agree: float = 0.0,
     ) -> None: ...
     def search(

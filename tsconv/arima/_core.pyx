@@ -183,10 +183,11 @@ cdef class Held:
         return np.asarray(v), np.asarray(F)
 
     def begin_search(self, free_at, fixed, int max_iter, int scoring_steps, double tolerance,
-                     double agree=0.0):
+                     int patience=0, double agree=0.0):
         """Say which coefficients are free, the values of the others, and when to stop.
 
-        A climb also stops when it is within `agree` of the height of a finished one.
+        Up to `patience` scoring steps are made if the later ones gain what they promise. A climb
+        also stops when it is within `agree` of the height of a finished one.
         """
         cdef int i, j, a, wide = 1, k = self.M.n_coef, q = len(free_at), n = self.M.n, order
         cdef Model *M = self.M
@@ -201,6 +202,7 @@ cdef class Held:
         self.s.n_free = q
         self.s.max_iter = max_iter
         self.s.scoring_steps = min(scoring_steps, max_iter)
+        self.s.patience = min(patience, max_iter)
         self.s.tolerance = tolerance
         self.s.agree = agree
         for a in range(4):

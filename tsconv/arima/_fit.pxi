@@ -14,6 +14,7 @@ cdef struct Search:
     int bent[4]            # AR factors that Newton's steps see as atanh of partial autocorrelations
     int first[4]           # where a bent factor begins among the free coefficients
     int scoring_steps      # before Newton's
+    int patience           # scoring steps if the later ones do what they promise
     int max_iter
     double tolerance       # on the expected gain in log-likelihood
     double seen            # height of the best finished climb
@@ -280,7 +281,7 @@ cdef int newton(Model *M, Search *s, double *z) noexcept nogil:
 cdef int climb(Model *M, Search *s, double *z) noexcept nogil:
     # Scoring steps from z, in place; the model is left evaluated at z. 0 converged, 1 out of
     # iterations, 2 no step helps although one should, 10 + code: the start has no likelihood.
-    cdef int i, k = s.n_free, code, tries, state, learnt = 0, q = M.n_coef
+    cdef int i, k = s.n_free, code, tries, state, learnt = 0, q = M.n_coef, good = 0
     cdef double *J = s.work
     cdef double *A = J + k * k
     cdef double *B = A + k * k
@@ -305,7 +306,7 @@ cdef int climb(Model *M, Search *s, double *z) noexcept nogil:
     l = M.loglike
     load(M, s, g, J)
     memset(A, 0, k * k * sizeof(double))
-    while s.n_iter < s.scoring_steps:
+    while s.n_iter < s.scoring_steps or (good and s.n_iter < s.patience):
         s.n_iter += 1
         memcpy(B, J, k * k * sizeof(double))
         axpy(B, 1.0, A, k * k)
@@ -361,11 +362,13 @@ cdef int climb(Model *M, Search *s, double *z) noexcept nogil:
             if state == 1:
                 axpy(y, -1.0, g, k)
                 learnt = learn(J, A, change, y, Bx, k)
+            good = damping == 0.0 and gain > 0.3 * expected
             if gain > 0.5 * shrink * (2.0 - shrink) * expected:
                 damping = 0.0 if damping < 1e-3 else 0.1 * damping
             elif gain < 0.2 * shrink * expected:
                 damping = max(4.0 * damping, 1e-2)
         else:
+            good = 0
             damping = max(10.0 * damping, 1e-2)
             memset(A, 0, k * k * sizeof(double))
             learnt = 0

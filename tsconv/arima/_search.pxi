@@ -31,6 +31,7 @@ cdef int search(Model *M, Search *s, Runs *R, const double *fixed, int *rest_lis
     rest.free_at = rest_list
     rest.n_free = 0
     rest.scoring_steps = 2
+    rest.patience = 2
     rest.seen = -INFINITY
     s.seen = -INFINITY
     for i in range(q):

@@ -11,7 +11,7 @@ innovations and forecasts from the same mathematics in `innovations` and `foreca
 
 How the maximum is found. The data are centred, differenced and scaled once (`columns`). From each
 start some scoring steps run, safeguarded after Levenberg and Marquardt and corrected by what
-successive scores reveal (few in small samples, where likelihoods are far from quadratic); a climb
+successive scores reveal, more of them while they gain what they promise; a climb
 that nears the height of an earlier, finished one ends there; the most promising others are
 finished by Newton's steps on the curvature of the exact score, in coordinates in which a unit root
 of the AR part is infinitely far. MA roots that a step carries across the unit circle are inverted:
@@ -237,9 +237,10 @@ def fit_arrays(
         held = Held(columns.data, m, spec.sizes, spec.lags, max(spec.period, 0), sigma2)
     if plan.zero or not (starts or plan.hannan):
         starts.append(values)
-    patient = columns.n > _SMALL and spec.ma_degree > 0
-    steps = 3 * _SCORING_STEPS if patient else _SCORING_STEPS
-    held.begin_search(free_at, values, _MAX_ITERATIONS, steps, _TOLERANCE, 0.1 * _AGREE)
+    patience = 3 * _SCORING_STEPS if spec.ma_degree else _SCORING_STEPS
+    held.begin_search(
+        free_at, values, _MAX_ITERATIONS, _SCORING_STEPS, _TOLERANCE, patience, 0.1 * _AGREE
+    )
     first = np.array(starts).reshape(len(starts), len(names))
     best, ends, heights, codes, gains = held.search(
         first, plan.hannan, plan.draws, plan.probes, plan.finish
