@@ -11,7 +11,8 @@ share no mutable state, so renaming the result's index leaves the caller's alone
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,8 @@ _CALENDAR_WORDS = ("month", "quarter", "year")
 _SMALL_TABLE = 20_000
 
 
-class Taken(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Taken:
     """Values of a pandas object or array, and what is needed to build another like it.
 
     Attributes
