@@ -13,6 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.signal import lfilter
+from statsmodels.tsa.arima.datasets.brockwell_davis_2002 import dowj, lake, oshorts
 from statsmodels.tsa.arima.model import ARIMA
 
 from tsconv.arima.estimate import fit_arrays
@@ -169,6 +170,39 @@ def test_the_end_does_not_depend_on_the_start(kappa):
     expected = fit_arrays(y, spec)
     assert fit.loglike == pytest.approx(expected.loglike, abs=1e-7)
     np.testing.assert_allclose(fit.params, expected.params, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("series", "order", "published"),
+    [
+        pytest.param(np.diff(dowj), (1, 0, 0), [0.4471], id="Example 5.2.4, Dow Jones"),
+        pytest.param(lake, (1, 0, 1), [0.7446, 0.3213, 0.4750], id="Example 5.2.5, lake Huron"),
+        pytest.param(oshorts, (0, 0, 1), [-0.818], id="Example 5.4.1, overshorts"),
+    ],
+)
+def test_published_estimates(series, order, published):
+    """Brockwell and Davis (2016), sections 5.2 (2nd ed., 2002: p. 158 ff.) and 5.4; less mean."""
+    x = np.asarray(series, dtype=float)
+    fit = fit_arrays(x - x.mean(), ArimaSpec(order, trend="n"))
+    digits = 3 if order == (0, 0, 1) else 4
+    np.testing.assert_allclose(fit.params[: len(published)], published, atol=10.0**-digits)
+
+
+@pytest.mark.parametrize(
+    ("order", "printed", "benchmark", "likelihood"),
+    [
+        ((1, 0, 1), [0.92, -0.58], [0.908685, -0.575841], -50.745092),
+        ((0, 1, 1), [-0.70], [-0.699384], -53.508690),
+    ],
+)
+def test_box_and_jenkins_series_a(order, printed, benchmark, likelihood):
+    """Box and Jenkins (1976), p. 239, by sums of squares; exact by TSP and Gauss ("bja.tsp")."""
+    path = Path(__file__).parent / "results" / "arima_series_a.json"
+    fit = fit_arrays(json.loads(path.read_text(encoding="utf-8"))["y"], ArimaSpec(order))
+    coefs = fit.spec.arma(fit.params)
+    np.testing.assert_allclose(coefs, printed, atol=0.0150)
+    np.testing.assert_allclose(coefs, benchmark, atol=1.5e-6)
+    assert fit.loglike == pytest.approx(likelihood, abs=1e-6)
 
 
 def test_an_ma_unit_root_is_a_legitimate_end(rng):
