@@ -152,10 +152,12 @@ def prepare(
         series = series - regressors @ fixed_beta
     has_const = bool(free.size) and free[0] == 0 and spec.trend_powers[:1] == (0,)
     known_values = series[seen]
-    size = float(max(known_values.max(), -known_values.min()))
+    size = float(max(np.maximum.reduce(known_values), -np.minimum.reduce(known_values)))
     if size >= _LARGEST:
         raise _out_of_range(size)
-    centre = float(known_values.mean()) if (has_const or spec.n_lost) else 0.0
+    centre = 0.0
+    if has_const or spec.n_lost:
+        centre = float(np.add.reduce(known_values)) / known_values.size
     if gaps.size:
         places = np.flatnonzero(np.isfinite(series))
         series = series.copy()
