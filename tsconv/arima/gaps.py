@@ -16,12 +16,12 @@ from tsconv.arima.columns import Columns, dependent
 from tsconv.arima.spec import ArimaSpec
 
 # Up to this many gaps dummies are taken, whatever the cost: their score is exact.
-_FEW = 60
+FEW = 60
 
 
 def filter_is_cheaper(n_gaps: int, spec: ArimaSpec) -> bool:
     """Compare multiply-adds of one evaluation with score, per row."""
-    if n_gaps <= _FEW:
+    if n_gaps <= FEW:
         return False
     k = spec.n_arma
     state = max(spec.ar_degree, spec.ma_degree + 1) + spec.n_lost

@@ -89,7 +89,7 @@ from numpy.typing import ArrayLike
 from tsconv._checks import FloatArray
 from tsconv.arima._core import Held
 from tsconv.arima.columns import Columns, prepare
-from tsconv.arima.gaps import filter_is_cheaper, hold_filter
+from tsconv.arima.gaps import FEW, filter_is_cheaper, hold_filter
 from tsconv.arima.spec import ArimaSpec
 
 REASONS = {
@@ -201,8 +201,11 @@ def hold(
 def wants_filter(y: ArrayLike, spec: ArimaSpec) -> bool:
     """Whether the gaps of a series are so many that the filter is cheaper than dummies."""
     series = np.asarray(y, dtype=np.float64)
+    if series.size <= FEW:
+        return False
     seen = np.isfinite(series)
-    if seen.all() or not seen.any():
+    n_seen = np.count_nonzero(seen)
+    if n_seen + FEW >= series.size or not n_seen:
         return False
     places = np.flatnonzero(seen)
     return filter_is_cheaper(int(places[-1] - places[0]) + 1 - places.size, spec)
