@@ -19,11 +19,9 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from tsconv._checks import check_count, check_positive, check_vector
-
-FloatArray = NDArray[np.float64]
+from tsconv._checks import FloatArray, check_count, check_positive, check_vector
 
 # Rates that sensors and sound cards use lie well inside; outside, the header is damaged.
 MIN_FS, MAX_FS = 1, 50_000_000

@@ -18,11 +18,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from tsconv._checks import check_count
+from tsconv._checks import FloatArray, check_count
 
-FloatArray = NDArray[np.float64]
 Lags = int | Sequence[int]
 
 TREND_POWERS = {"n": (), "c": (0,), "t": (1,), "ct": (0, 1)}

@@ -37,7 +37,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tsconv._checks import check_choice
+from tsconv._checks import FloatArray, check_choice
 from tsconv.engines import _loops, fourier
 from tsconv.engines.cost import SURELY_DIRECT, choose
 from tsconv.engines.gaps import lay_nonfinite
@@ -52,7 +52,6 @@ __all__ = [
     "sos_filter",
 ]
 
-FloatArray = NDArray[np.float64]
 Engine = Callable[[FloatArray, int, FloatArray, FloatArray], None]
 
 SMALL = 20_000

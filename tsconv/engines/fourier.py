@@ -34,11 +34,10 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
+from tsconv._checks import FloatArray
 from tsconv.engines import _loops
 from tsconv.engines.cost import BATCH, block_size
 from tsconv.engines.gaps import BoolArray, reached, tap_runs
-
-FloatArray = NDArray[np.float64]
 
 RANGE = 1000.0
 """Largest ratio of values that one transform takes at once; the rounding bound grows with it."""

@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tsconv._checks import FloatArray
 from tsconv.engines import _loops
 
-FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 

@@ -22,10 +22,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tsconv._checks import check_positive
+from tsconv._checks import FloatArray, check_positive
 from tsconv.audio import AudioReader, is_audio_path
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -15,17 +15,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from tsconv._checks import check_choice, check_count, check_fraction
+from tsconv._checks import FloatArray, check_choice, check_count, check_fraction
 from tsconv.search.blocks import Source, open_signal, padded
 from tsconv.search.matches import Match, choose, to_table
 from tsconv.search.profile import make_template
 from tsconv.search.scan import Query, Rule, View, make_query, scan, score_frames
 from tsconv.search.speed import check_speeds, likely_speeds, make_bank, stretch
 from tsconv.search.views import Colour, learn, make_views
-
-FloatArray = NDArray[np.float64]
 
 _PROGRESS_FROM = 20_000_000  # samples; shorter work needs no progress bar
 _SIGNS = {"either": 0, "positive": 1, "negative": -1}

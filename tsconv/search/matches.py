@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tsconv._checks import FloatArray
 from tsconv.search.blocks import Source
 from tsconv.search.profile import Template, exact_scores, make_template, score_at
 from tsconv.search.scan import Candidates, Query, Rule
@@ -24,8 +25,6 @@ from tsconv.search.significance import (
     p_one_lag,
     share_of_peaks,
 )
-
-FloatArray = NDArray[np.float64]
 
 COLUMNS = (
     "offset",

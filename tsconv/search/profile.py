@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from tsconv._checks import FloatArray
 
 
 def _compiled() -> Any:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from tsconv._checks import FloatArray
 from tsconv.search.blocks import Source, frames
 from tsconv.search.profile import (
     Correlator,
@@ -27,8 +28,6 @@ from tsconv.search.profile import (
     window_energy,
 )
 from tsconv.search.significance import score_needed, size_from_scores
-
-FloatArray = NDArray[np.float64]
 
 _TOLERANCE = 1e-5  # of the scores in the walk; every match is evaluated again in full precision
 # Neighbouring lags are alike, so the best of all is less than if all were independent; candidates

@@ -31,7 +31,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from tsconv._checks import FloatArray
 
 MAX_ORDER = 32
 # Below this share of the variance removed, a whitening filter is not worth its cost in power.

@@ -12,16 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tsconv._checks import check_positive
+from tsconv._checks import FloatArray, check_positive
 from tsconv.search.blocks import Source
 from tsconv.search.matches import log_evidence, select
 from tsconv.search.profile import exact_scores, make_template, window_energy
 from tsconv.search.scan import Rule, make_query, scan
 from tsconv.search.views import Colour, make_views
-
-FloatArray = NDArray[np.float64]
 
 MAX_BANK = 64
 _SMALLEST_EXCERPT = 256

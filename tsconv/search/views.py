@@ -11,8 +11,8 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tsconv._checks import FloatArray
 from tsconv.search.blocks import Source
 from tsconv.search.scan import View
 from tsconv.search.significance import (
@@ -22,8 +22,6 @@ from tsconv.search.significance import (
     is_white,
     significant_acf,
 )
-
-FloatArray = NDArray[np.float64]
 
 _SEGMENTS, _SEGMENT = 16, 1 << 14  # what is read of the signal to learn its colour
 _ACF_LAGS = 4096
