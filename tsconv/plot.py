@@ -88,11 +88,11 @@ def plot_smoothing(x: pd.Series, y: pd.Series, *, ax: Axes | None = None, **kwar
     -------
     matplotlib.axes.Axes
     """
-    axes = _new_axes(ax, (9.0, 4.0))
-    times = _plain_index(x.index)
+    axes = new_axes(ax, (9.0, 4.0))
+    times = positions_on_axis(x.index)
     axes.plot(times, x.to_numpy(dtype=float, na_value=np.nan), ".", color=GREY, markersize=2.5)
     style: dict[str, Any] = {"color": BLUE, "linewidth": 1.6} | kwargs
-    axes.plot(_plain_index(y.index), y.to_numpy(dtype=float, na_value=np.nan), **style)
+    axes.plot(positions_on_axis(y.index), y.to_numpy(dtype=float, na_value=np.nan), **style)
     axes.set(xlabel=str(x.index.name or "time"), ylabel=_label(x))
     return axes
 
@@ -119,7 +119,7 @@ def plot_correlation(table: pd.DataFrame, *, ax: Axes | None = None, **kwargs: A
             f"`table` must have the columns r, lower and upper; {sorted(missing)} not found."
             " Give the result of acf, pacf or cross_correlation."
         )
-    axes = _new_axes(ax, (7.0, 3.5))
+    axes = new_axes(ax, (7.0, 3.5))
     lags = table.index.to_numpy()
     axes.fill_between(lags, table["lower"], table["upper"], color=GREY, alpha=0.25, linewidth=0)
     _stems(axes, lags, table["r"].to_numpy(), **kwargs)
@@ -245,19 +245,20 @@ def _new_figure(size: tuple[float, float]) -> Figure:
     return plt.figure(figsize=size, layout="constrained")
 
 
-def _new_axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
+def new_axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
+    """Return the caller's axes, or the only ones of a new figure."""
     return _new_figure(size).add_subplot() if ax is None else ax
 
 
-def _plain_index(index: pd.Index) -> Any:
-    """Return an index as matplotlib can draw it without pandas' converters."""
+def positions_on_axis(index: pd.Index) -> Any:
+    """Return where matplotlib draws an index: at times, at numbers, or one after the other."""
     if isinstance(index, pd.PeriodIndex):
-        index = index.to_timestamp()
+        return index.to_timestamp().to_numpy()
     if isinstance(index, pd.DatetimeIndex):
         return index.tz_localize(None).to_numpy()
     if isinstance(index, pd.TimedeltaIndex):
         return index.total_seconds().to_numpy()
-    return index.to_numpy()
+    return index.to_numpy() if index.dtype.kind in "iuf" else np.arange(len(index))
 
 
 def _label(x: pd.Series) -> str:

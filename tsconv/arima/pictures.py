@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 
 from tsconv._checks import check_count
+from tsconv.plot import BLUE, GREY, ORANGE, new_axes, positions_on_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from tsconv.arima.result import ArimaFit
-
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#8C8C8C"
 
 
 def plot_fit(
@@ -55,16 +54,16 @@ def plot_fit(
         steps = 0 if (fit._exog_names and exog is None) else 2 * season
     check_count(steps, "steps")
     rows = max(6 * steps, 100) if n_last is None else check_count(n_last, "n_last", minimum=1)
-    axes = _new_axes() if ax is None else ax
+    axes = new_axes(ax, (9.0, 4.0))
     past = slice(max(sample.n - rows, 0), None)
     observed = sample.on_index(sample.y).iloc[past]
     name = "observed" if sample.name is None else str(sample.name)
-    at = _positions(observed.index)
+    at = positions_on_axis(observed.index)
     axes.plot(at, observed.to_numpy(), **{"color": GREY, "lw": 1.2, "label": name, **kwargs})
     axes.plot(at, fit.fitted.iloc[past].to_numpy(), color=BLUE, lw=1.0, label="fitted")
     if steps:
         table = fit.forecast(steps, exog=exog)
-        future = _positions(table.index)
+        future = positions_on_axis(table.index)
         for level, alpha in ((95, 0.15), (80, 0.25)):
             axes.fill_between(
                 future,
@@ -112,7 +111,7 @@ def plot_fit_diagnostics(fit: ArimaFit, *, n_lags: int | None = None) -> Figure:
     times, density, normal, memory = panels.ravel()
 
     times.axhline(0, color=GREY, lw=0.8)
-    times.plot(_positions(standardized.index), standardized.to_numpy(), color=BLUE, lw=0.9)
+    times.plot(positions_on_axis(standardized.index), standardized.to_numpy(), color=BLUE, lw=0.9)
     times.set(
         title="standardized innovations",
         xlabel=_axis_label(standardized.index),
@@ -143,23 +142,6 @@ def plot_fit_diagnostics(fit: ArimaFit, *, n_lags: int | None = None) -> Figure:
     memory.axhline(0, color=GREY, lw=0.8)
     memory.set(title="autocorrelation", xlabel="lag (samples)", ylabel="correlation")
     return figure
-
-
-def _new_axes() -> Axes:
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=(9, 4), layout="constrained")[1]
-
-
-def _positions(index: pd.Index) -> Any:
-    """Find what matplotlib draws an index at: times, numbers, or positions."""
-    if isinstance(index, pd.PeriodIndex):
-        return index.to_timestamp().to_numpy()
-    if isinstance(index, pd.DatetimeIndex):
-        return (index if index.tz is None else index.tz_localize(None)).to_numpy()
-    if isinstance(index, pd.TimedeltaIndex):
-        return index.total_seconds().to_numpy()
-    return index.to_numpy() if index.dtype.kind in "iuf" else np.arange(len(index))
 
 
 def _axis_label(index: pd.Index) -> str:
