@@ -1,0 +1,74 @@
+"""What commands share: options, pictures, exit statuses, and errors in one line."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Any, NoReturn
+
+import click
+
+from tsconv._tables import replacing
+
+NOTHING_FOUND, BAD_INPUT = 1, 2
+
+
+class Commands(click.Group):
+    """Commands whose errors are one line on standard error, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; turn bad input into exit status 2."""
+        try:
+            with warnings.catch_warnings():
+                warnings.showwarning = _show_warning
+                return super().invoke(ctx)
+        except BrokenPipeError:
+            # The reader has gone (`| head`): stop quietly, as other tools do.
+            sys.stderr.close()
+            sys.exit(0)
+        except (ValueError, TypeError, ArithmeticError, OSError) as error:
+            _fail(str(error) or type(error).__name__)
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo("tsconv: " + " ".join(message.split()), err=True)
+    sys.exit(BAD_INPUT)
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    click.echo(f"tsconv: warning: {' '.join(str(message).split())}", err=True)
+
+
+time_option = click.option(
+    "--time",
+    metavar="COLUMN",
+    help="Column with the times; by default the first if it holds dates or years.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of CSV.")
+output_option = click.option(
+    "-o", "--output", default="-", metavar="FILE", help="Write to a file, whole or not at all."
+)
+plot_option = click.option(
+    "--plot", type=click.Path(dir_okay=False), help="Draw the result (PNG, SVG, PDF)."
+)
+
+
+def whole_numbers(text: str, count: int, form: str) -> Any:
+    """Return `count` whole numbers as a tuple from ``1,2,3``."""
+    try:
+        numbers = tuple(int(word) for word in text.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != count:
+        raise ValueError(f"{form} takes {count} whole numbers with commas; got {text!r}.")
+    return numbers
+
+
+def draw(path: str, picture: Any) -> None:
+    """Save a Figure, or the figure of an Axes, whole or not at all."""
+    from matplotlib import pyplot as plt
+
+    figure = getattr(picture, "figure", picture)
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=120)
+    plt.close(figure)

@@ -1,0 +1,106 @@
+"""``tsconv find``: the places where a snippet occurs in a long recording."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tsconv._tables import replacing, write_table
+from tsconv.cli._shared import NOTHING_FOUND, draw, json_option, output_option, plot_option
+
+
+@click.command()
+@click.argument("signal", metavar="LONG")
+@click.argument("snippets", metavar="SNIPPET...", nargs=-1, required=True)
+@click.option("--threshold", type=float, help="Smallest absolute correlation; default: by chance.")
+@click.option(
+    "--false-alarm", type=float, default=0.01, show_default=True, help="Probability of any."
+)
+@click.option("--top", type=click.IntRange(min=1), help="At most so many matches of each snippet.")
+@click.option(
+    "--polarity",
+    type=click.Choice(["either", "same", "opposite"]),
+    default="either",
+    show_default=True,
+)
+@click.option(
+    "--whiten",
+    type=click.Choice(["auto", "snippet", "signal", "none"]),
+    default="auto",
+    show_default=True,
+    help="Whose colour is taken out before significance is judged.",
+)
+@click.option("--export", type=click.Path(file_okay=False), help="Folder for the excerpts (WAV).")
+@json_option
+@click.option("--csv", "as_csv", is_flag=True, help="Write CSV (the default).")
+@output_option
+@plot_option
+def find(
+    signal: str,
+    snippets: tuple[str, ...],
+    as_json: bool,
+    as_csv: bool,
+    output: str,
+    plot: str | None,
+    export: str | None,
+    **options: Any,
+) -> None:
+    r"""Find where a short SNIPPET occurs in a LONG recording (WAV, FLAC, OGG, MP3).
+
+    The scores are correlations: 1 is a perfect match at any loudness. Exit status 1: nothing found.
+
+    \b
+    tsconv find long.flac clip.wav --plot matches.png
+    tsconv find long.flac a.wav b.wav --json | jq '.[].time'
+    tsconv find long.flac clip.wav --export clips
+    """
+    from tsconv.search import Finder
+
+    if as_json and as_csv:
+        raise ValueError("--json and --csv exclude each other; choose one.")
+    for path in (signal, *snippets):
+        if not Path(path).is_file():
+            raise FileNotFoundError(f"there is no file {path!r}.")
+    options["whiten"] = None if options["whiten"] == "none" else options["whiten"]
+    with Finder(Path(signal)) as finder:
+        result = finder.find_all({path: Path(path) for path in snippets}, **options)
+    if plot:
+        draw(plot, _picture_of_matches(signal, result, snippets))
+    if export:
+        _write_excerpts(signal, result, Path(export))
+    write_table(result, output, as_json=as_json, index=False)
+    if result.empty:
+        click.echo("tsconv: nothing found.", err=True)
+        sys.exit(NOTHING_FOUND)
+
+
+def _picture_of_matches(signal: str, matches: Any, snippets: tuple[str, ...]) -> Any:
+    """Draw the matches of the first snippet that was found."""
+    from tsconv.audio import read_audio, resample
+    from tsconv.plot import plot_matches
+
+    path = matches["snippet"].iloc[0] if len(matches) else snippets[0]
+    long, fs = read_audio(Path(signal))
+    short, short_fs = read_audio(Path(path))
+    if short_fs != fs:
+        short = resample(short, short_fs, fs)
+    return plot_matches(long, short, matches[matches["snippet"] == path], fs=fs)
+
+
+def _write_excerpts(signal: str, matches: Any, folder: Path) -> None:
+    """Write each matched stretch as a WAV file named after its snippet and number."""
+    from tsconv.audio import AudioReader, write_audio
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with AudioReader(Path(signal)) as reader:
+        fs, n_obs = reader.info.fs, reader.info.n_obs
+        for number, match in enumerate(matches.to_dict("records"), 1):
+            start = max(int(match["offset"]), 0)
+            length = round((match["end"] - match["time"]) * fs)
+            excerpt = reader.read(start, min(start + length, n_obs))
+            name = f"{Path(match['snippet']).stem}-{number}.wav"
+            with replacing(folder / name) as temporary:
+                write_audio(temporary, excerpt, fs)
