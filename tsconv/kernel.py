@@ -19,6 +19,7 @@ the identity. Only a sum multiplies out, and only its numerator.
 from __future__ import annotations
 
 import functools
+import html
 import numbers
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -621,6 +622,21 @@ class Kernel:
     def __repr__(self) -> str:
         nums = [num for num, _ in self.factors if num.size > 1 or num[0] != 1.0]
         return kernel_text(nums, self._ratio.denominators, self.origin)
+
+    def _repr_html_(self) -> str:
+        """Show the formula, the weights and the gain up to half the sampling rate."""
+        from tsconv._svg import curve_svg, stems_svg
+
+        count = self.taps.size if self.is_finite else min(self.memory(1e-3) or 60, 60)
+        kind = "taps" if self.is_finite else "impulse response"
+        freqs = np.linspace(0, 0.5, 129)[1:]  # integrating kernels are infinite at 0
+        weights = stems_svg(self.impulse_response(min(count, 120)))
+        pictures = ((kind, weights), ("gain, frequency 0 to 1/2", curve_svg(self.gain(freqs))))
+        cells = "".join(
+            f'<td style="text-align:left"><small>{name}</small><br>{picture}</td>'
+            for name, picture in pictures
+        )
+        return f"<div><code>{html.escape(repr(self))}</code><table><tr>{cells}</tr></table></div>"
 
     def _key(self) -> tuple[int, bytes, bytes]:
         """Where the weights start, and both polynomials without zeros at the ends (-0.0 is 0.0)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
+from tsconv._svg import stems_svg
 from tsconv.arima.spec import ArimaSpec
 
 if TYPE_CHECKING:
@@ -37,11 +38,13 @@ def describe_fit(fit: ArimaFit) -> str:
 
 
 def describe_fit_html(fit: ArimaFit) -> str:
-    """Describe a fit as a table of estimates with a heading."""
+    """Describe a fit as a heading, its kernel's weights and a table of estimates."""
     head = f"<b>{html.escape(describe(fit.spec))}</b>, {html.escape(_rows(fit))}"
     foot = f"loglike {fit.loglike:.3f}, aic {fit.aic:.2f}, bic {fit.bic:.2f}"
     table = fit.table().to_html(float_format=lambda value: f"{value:.4g}")
-    return f"<div>{head}{table}{foot}{'' if fit.converged else _WARNING}</div>"
+    weights = stems_svg(fit.pi_weights(min(3 * max(fit.spec.period, 8), 60)))
+    kernel = f"<br><small>whitening kernel: pi weights</small><br>{weights}"
+    return f"<div>{head}{kernel}{table}{foot}{'' if fit.converged else _WARNING}</div>"
 
 
 _WARNING = ", not converged"

@@ -530,6 +530,14 @@ class ArimaFit:
 
         return plot_fit_diagnostics(self)
 
+    def report(
+        self, path: str | os.PathLike[str], *, steps: int | None = None, exog: Any = None
+    ) -> None:
+        """Write one HTML file with all of the above, to open in a browser: see `tsconv.report`."""
+        from tsconv.report import report_fit
+
+        report_fit(self, path, steps=steps, exog=exog)
+
     def __repr__(self) -> str:
         return describe_fit(self)
 

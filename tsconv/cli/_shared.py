@@ -26,7 +26,7 @@ class Commands(click.Group):
             # The reader has gone (`| head`): stop quietly, as other tools do.
             sys.stderr.close()
             sys.exit(0)
-        except (ValueError, TypeError, ArithmeticError, OSError) as error:
+        except (ValueError, TypeError, ArithmeticError, ImportError, OSError) as error:
             _fail(str(error) or type(error).__name__)
 
 

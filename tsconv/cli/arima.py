@@ -29,6 +29,9 @@ from tsconv.cli._shared import (
     "--level", multiple=True, type=float, default=(80, 95), show_default=True, help="Per cent."
 )
 @click.option("--compare", is_flag=True, help="Write tsconv beside statsmodels instead.")
+@click.option(
+    "--html", type=click.Path(dir_okay=False), help="Write a report of the fit (needs plotly)."
+)
 @json_option
 @output_option
 @plot_option
@@ -42,6 +45,7 @@ def arima(
     steps: int | None,
     level: tuple[float, ...],
     compare: bool,
+    html: str | None,
     as_json: bool,
     output: str,
     plot: str | None,
@@ -64,6 +68,8 @@ def arima(
         seasonal_order=whole_numbers(seasonal, 4, "--seasonal P,D,Q,s"),
         trend=trend,
     )
+    if html:
+        fit.report(html, steps=steps)
     if plot:
         from tsconv.arima.pictures import plot_fit
 

@@ -33,6 +33,11 @@ from tsconv.cli._shared import NOTHING_FOUND, draw, json_option, output_option, 
     show_default=True,
     help="Whose colour is taken out before significance is judged.",
 )
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False),
+    help="Write a report to look at and listen to (needs plotly).",
+)
 @click.option("--export", type=click.Path(file_okay=False), help="Folder for the excerpts (WAV).")
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV (the default).")
@@ -46,6 +51,7 @@ def find(
     output: str,
     plot: str | None,
     export: str | None,
+    html: str | None,
     **options: Any,
 ) -> None:
     r"""Find where a short SNIPPET occurs in a LONG recording (WAV, FLAC, OGG, MP3).
@@ -69,6 +75,10 @@ def find(
         result = finder.find_all({path: Path(path) for path in snippets}, **options)
     if plot:
         draw(plot, _picture_of_matches(signal, result, snippets))
+    if html:
+        from tsconv.report import report_matches
+
+        report_matches(Path(signal), {path: Path(path) for path in snippets}, result, html)
     if export:
         _write_excerpts(signal, result, Path(export))
     write_table(result, output, as_json=as_json, index=False)
