@@ -50,3 +50,35 @@ class Held:
     ) -> tuple[int, _Array, _Array, NDArray[np.intc], _Array]: ...
 
 def reduce_series(data: _Array, first: int) -> tuple[_Array, float]: ...
+
+class Many:
+    width: int
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        lags: Sequence[int],
+        period: int,
+        d: int,
+        seasonal_d: int,
+        delta: _Array,
+        power: int,
+        column: float,
+        rounding: float,
+        max_iter: int,
+        scoring_steps: int,
+        patience: int,
+        tolerance: float,
+        agree: float,
+    ) -> None: ...
+    def fit(
+        self,
+        values: _Array,
+        rows: NDArray[np.int64],
+        plans: NDArray[np.intc],
+        out: _Array,
+        left: NDArray[np.intc],
+    ) -> None: ...
+    def place(
+        self, values: _Array, before: int, after: int, coefs: _Array, out: _Array
+    ) -> bool: ...
+    def forecast(self, states: _Array, mean: _Array, variance: _Array) -> None: ...

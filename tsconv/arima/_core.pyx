@@ -2,7 +2,7 @@
 """Compiled loops of the exact ARIMA likelihood; the mathematics is in `tsconv.arima.likelihood`."""
 
 from libc.math cimport INFINITY, M_PI, atanh, cos, cosh, fabs, log, pow, sin, sqrt, tanh
-from libc.stdlib cimport abs, calloc, free
+from libc.stdlib cimport abs, calloc, free, malloc
 from libc.string cimport memcpy, memset
 
 import numpy as np
@@ -86,6 +86,7 @@ include "_filter.pxi"
 include "_domain.pxi"
 include "_fit.pxi"
 include "_search.pxi"
+include "_many.pxi"
 
 
 cdef class Held:
@@ -93,6 +94,7 @@ cdef class Held:
 
     cdef Model *M
     cdef Search s
+    cdef int period
     cdef int[::1] free_list, rest_list
     cdef double[::1] scratch, fixed, z
     cdef double *spare
@@ -120,8 +122,7 @@ cdef class Held:
                 f"there must be memory for a model of degree {max(lags, default=0)} on {C} columns"
                 f" of {n} rows; ask for a shorter season or fewer gaps."
             )
-        for i in range(4):
-            self.s.units[i] = period if i >= 2 and period > 0 else 1
+        self.period = period
         self.z = np.zeros(k + 1)
         self.columns = columns
 
@@ -189,8 +190,7 @@ cdef class Held:
         Up to `patience` scoring steps are made if the later ones gain what they promise. A climb
         also stops when it is within `agree` of the height of a finished one.
         """
-        cdef int i, j, a, wide = 1, k = self.M.n_coef, q = len(free_at), n = self.M.n, order
-        cdef Model *M = self.M
+        cdef int i, k = self.M.n_coef, q = len(free_at), wide
         self.free_list = np.zeros(q + 1, dtype=np.intc)
         self.rest_list = np.zeros(q + 1, dtype=np.intc)
         self.fixed = np.zeros(k + 1)
@@ -200,32 +200,11 @@ cdef class Held:
             self.fixed[i] = fixed[i]
         self.s.free_at = &self.free_list[0]
         self.s.n_free = q
-        self.s.max_iter = max_iter
-        self.s.scoring_steps = min(scoring_steps, max_iter)
-        self.s.patience = min(patience, max_iter)
-        self.s.tolerance = tolerance
-        self.s.agree = agree
-        for a in range(4):
-            j = 0
-            self.s.first[a] = 0
-            for i in range(q):
-                j += M.at[a] <= self.free_list[i] < M.at[a + 1]
-                if self.free_list[i] < M.at[a]:
-                    self.s.first[a] = i + 1
-            i = last_lag(M.lag, M.at[a], M.at[a + 1]) // self.s.units[a]
-            wide = max(wide, i)
-            # full: every lag is there, and free
-            j = j > 0 and j == i
-            self.s.reflect[a] = a % 2 == 1 and j and i <= MAX_REFLECT
-            self.s.bent[a] = a % 2 == 0 and j and i <= MAX_BENT
-        order = long_order(M)
-        self.scratch = np.empty(
-            wide * wide + 2 * wide + 4 + 8 * q * q + 14 * q + 2 * k + 8
-            + n + 3 * (order + 2) + k * k + k
+        wide = set_search(
+            self.M, &self.s, self.period, max_iter, scoring_steps, tolerance, patience, agree
         )
-        self.s.domain = &self.scratch[0]
-        self.s.work = self.s.domain + wide * wide + 2 * wide + 4
-        self.spare = self.s.work + 8 * q * q + 14 * q + 2 * k + 8
+        self.scratch = np.empty(search_room(self.M, &self.s, wide))
+        self.spare = share_room(self.M, &self.s, wide, &self.scratch[0])
 
     def search(self, double[:, ::1] starts, bint hannan, int n_draws, int n_probes, int n_finish):
         """Climb from all starts; see `search` in _search.pxi. Returns the runs as arrays."""
