@@ -20,8 +20,12 @@ SERIES_METHODS = {
     "fit_arima": (accessor.arima, "fit_arima", ((1, 0, 0),)),
     "find": (accessor.search, "find", ("snippet",)),
     "correlation_profile": (accessor.search, "correlation_profile", ("snippet",)),
+    "spectrum": (accessor.spectra, "spectrum", ()),
+    "band_levels": (accessor.spectra, "band_levels", ()),
+    "frequency_filter": (accessor.spectra, "frequency_filter", ()),
+    "compress": (accessor.spectra, "compress", ()),
 }
-FRAME_METHODS = {name: SERIES_METHODS[name] for name in ("convolve", "acf")}
+FRAME_METHODS = {name: SERIES_METHODS[name] for name in ("convolve", "acf", "frequency_filter")}
 
 
 def public_methods(cls):

@@ -38,7 +38,7 @@ def csv(result):
     return pd.read_csv(io.StringIO(result.stdout), index_col=0)
 
 
-@pytest.mark.parametrize("command", [[], ["demo"], ["convolve"], ["arima"], ["find"]])
+@pytest.mark.parametrize("command", [[], ["demo"], ["convolve"], ["arima"], ["find"], ["spectrum"]])
 def test_help_teaches(run, command):
     """Each command explains itself; those that take files show an example."""
     result = run(*command, "--help")

@@ -38,6 +38,13 @@ PUBLIC = {
     "find",
     "correlation_profile",
     "Finder",
+    "spectrum",
+    "inverse_spectrum",
+    "band_levels",
+    "frequency_filter",
+    "design_filter",
+    "compress",
+    "compression_errors",
     "datasets",
 }
 

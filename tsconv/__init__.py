@@ -40,6 +40,15 @@ from .kernels import (
     weighted,
 )
 from .search import Finder, correlation_profile, find
+from .spectra import (
+    band_levels,
+    compress,
+    compression_errors,
+    design_filter,
+    frequency_filter,
+    inverse_spectrum,
+    spectrum,
+)
 from .time_kernel import TimeKernel
 
 __all__ = [  # noqa: RUF022 - by topic
@@ -72,6 +81,14 @@ __all__ = [  # noqa: RUF022 - by topic
     "Finder",
     "correlation_profile",
     "find",
+    # frequency
+    "spectrum",
+    "inverse_spectrum",
+    "band_levels",
+    "frequency_filter",
+    "design_filter",
+    "compress",
+    "compression_errors",
     # the rest
     "datasets",
     "__version__",

@@ -2,9 +2,9 @@
 
 Every message says what must hold, what was given and what to try. Nothing here knows pandas.
 
-`check_vector` a finite, non-empty 1-D float64 array; `check_count` an integer with a lower bound;
-`check_positive` a positive finite number; `check_fraction` a number in [0, 1]; `check_choice` one
-of a few names.
+`check_vector` a finite, non-empty 1-D float64 array; `check_complete` a real array of any shape
+without gaps; `check_count` an integer with a lower bound; `check_positive` a positive finite
+number; `check_fraction` a number in [0, 1]; `check_choice` one of a few names.
 """
 
 from __future__ import annotations
@@ -48,6 +48,29 @@ def check_vector(values: ArrayLike, name: str, *, allow_empty: bool = False) -> 
             f" ({bad.size} such value{'s' if bad.size > 1 else ''})."
         )
     return array
+
+
+def check_complete(values: NDArray[Any], name: str, remedy: str) -> FloatArray:
+    """Return real `values` of any shape if none is missing or infinite; `remedy` ends the message.
+
+    The position is a number for a series, (row, column) for a table or an image.
+    """
+    if values.dtype.kind == "c":
+        raise TypeError(
+            f"`{name}` must be real; got {values.dtype}."
+            " Treat the real and the imaginary part apart."
+        )
+    if values.size == 0:
+        raise ValueError(f"`{name}` must have at least one sample; got shape {values.shape}.")
+    bad = ~np.isfinite(values)
+    if bad.any():
+        where = tuple(int(place[0]) for place in np.nonzero(bad))
+        kind = "missing" if np.isnan(values[where]) else "infinite"
+        raise ValueError(
+            f"`{name}` must have no missing or infinite values; got {int(bad.sum())}, the first"
+            f" ({kind}) at position {where[0] if len(where) == 1 else where}. {remedy}"
+        )
+    return values
 
 
 def check_count(value: Any, name: str, *, minimum: int | None = 0) -> int:

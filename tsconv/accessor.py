@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from tsconv import arima, correlation, search
+from tsconv import arima, correlation, search, spectra
 from tsconv.arima.ar import fit_ar
 from tsconv.convolution import convolve
 from tsconv.kernel import Kernel
@@ -64,6 +64,22 @@ class SeriesAccessor:
         """Score every lag: `tsconv.correlation_profile`."""
         return search.correlation_profile(self._data, snippet, **options)
 
+    def spectrum(self, **options: Any) -> pd.DataFrame:
+        """Amplitude, phase and power by frequency: `tsconv.spectrum`."""
+        return spectra.spectrum(self._data, **options)
+
+    def band_levels(self, **options: Any) -> pd.DataFrame:
+        """Power in bands of frequency: `tsconv.band_levels`."""
+        return spectra.band_levels(self._data, **options)
+
+    def frequency_filter(self, **options: Any) -> pd.Series:
+        """Keep a band of frequencies: `tsconv.frequency_filter`."""
+        return spectra.frequency_filter(self._data, **options)
+
+    def compress(self, **options: Any) -> spectra.Compressed:
+        """Keep a few coefficients: `tsconv.compress`."""
+        return spectra.compress(self._data, **options)
+
 
 @pd.api.extensions.register_dataframe_accessor("tsconv")
 class FrameAccessor:
@@ -81,6 +97,10 @@ class FrameAccessor:
     def acf(self, **options: Any) -> pd.DataFrame:
         """Autocorrelations of each column by lag: `tsconv.acf`."""
         return correlation.acf(self._data, **options)
+
+    def frequency_filter(self, **options: Any) -> pd.DataFrame:
+        """Keep a band of frequencies in each column: `tsconv.frequency_filter`."""
+        return spectra.frequency_filter(self._data, **options)
 
 
 def _check_numeric(dtype: Any, what: str) -> None:

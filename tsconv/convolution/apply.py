@@ -149,7 +149,7 @@ def convolve(
         kernel = as_kernel(kernel)
     values = taken.values
     if missing == "interpolate":
-        values = _interpolated(values, taken.index)
+        values = interpolated(values, taken.index)
     policy = Policy(edge, missing, share, method)
     if values.dtype.kind == "c":
         pairs = _on_array(_as_pairs(values), kernel, policy)
@@ -174,7 +174,7 @@ def _at_times(taken: Taken, kernel: TimeKernel, boundary: str, missing: str, sha
     times = elapsed(taken.index, kernel.width)
     values = taken.values
     if missing == "interpolate":
-        values = _interpolated(values, taken.index)
+        values = interpolated(values, taken.index)
     if values.size == 0:
         return taken.rebuild(values.copy())
     is_complex = values.dtype.kind == "c"
@@ -225,7 +225,7 @@ def _as_complex(pairs: FloatArray, shape: tuple[int, ...]) -> NDArray[np.complex
     return np.ascontiguousarray(pairs).view(np.complex128).reshape(shape)
 
 
-def _interpolated(values: NDArray[Any], index: pd.Index | None) -> NDArray[Any]:
+def interpolated(values: NDArray[Any], index: pd.Index | None) -> NDArray[Any]:
     """Fill gaps between samples by straight lines, in time if the index has times."""
     gaps = np.isnan(values)
     if not gaps.any():
