@@ -178,3 +178,22 @@ def test_kernels_show_themselves_in_notebooks():
         assert repr(kernel).replace("<", "&lt;") in shown
         assert "nan" not in shown
         assert "inf" not in shown
+
+
+def test_tables_of_matches_show_where_they_lie(found):
+    """The display has a bar for each match; whatever is done to the table gives a plain one."""
+    _, _, matches = found
+    shown = matches._repr_html_()
+    assert shown.count("<rect") == len(matches) == 3
+    assert "offset_fine" not in shown
+    assert "p_value" in shown
+    assert type(matches.head(2)) is pd.DataFrame
+    assert type(matches[["offset", "score"]]) is pd.DataFrame
+    assert matches.head(0)._repr_html_().count("<rect") == 0
+
+
+def test_empty_tables_of_matches_show_themselves(rng):
+    """Nothing found is shown as a table without rows."""
+    empty = tc.find(rng.standard_normal(500), rng.standard_normal(50))
+    assert "p_value" in empty._repr_html_()
+    assert "<svg" not in empty._repr_html_()

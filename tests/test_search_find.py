@@ -195,7 +195,7 @@ def test_many_snippets_give_what_each_gives() -> None:
         for name, snippet in snippets.items():
             alone = finder.find(snippet)
             rows = together[together["snippet"] == name].drop(columns="snippet")
-            pd.testing.assert_frame_equal(rows.reset_index(drop=True), alone, rtol=1e-6)
+            pd.testing.assert_frame_equal(alone, rows.reset_index(drop=True), rtol=1e-6)
     assert together["snippet"].tolist() == ["a", "b"]
 
 

@@ -25,6 +25,7 @@ from tsconv.search.significance import (
     p_one_lag,
     share_of_peaks,
 )
+from tsconv.search.table import Matches
 
 COLUMNS = (
     "offset",
@@ -234,7 +235,9 @@ def to_table(matches: list[Match], source: Source, pad: int = 0, *, labelled: bo
             },
         }
     )
-    return table if labelled else table.drop(columns="snippet")
+    found = Matches(table if labelled else table.drop(columns="snippet"))
+    found.attrs = {"n_obs": source.n_obs, "lengths": [match.n_obs for match in matches]}
+    return found
 
 
 def _times(match: Match, source: Source) -> tuple[Any, Any]:
