@@ -122,17 +122,6 @@ def test_consistent_blocks_and_a_lucky_burst() -> None:
     assert sig.p_consistent(unit(spiky), unit(other), 1_000, sides=2) > 0.01
 
 
-def test_tail_is_learnt_from_the_search_itself() -> None:
-    """For exponential tails the law is recovered; few cells say nothing."""
-    rng = np.random.default_rng(6)
-    best = np.abs(rng.standard_normal((2_000, 300)) / 10).max(axis=1)
-    chance = sig.Tail(best)
-    level = 0.1 * stats.norm.isf(0.5 * (1 - 0.5 ** (1 / 600_000)))
-    # Extrapolated from the 97.5 % to the 99.97 % quantile of a cell: half of all searches.
-    assert chance.p_of_best(level, 1) == pytest.approx(0.5, abs=0.25)
-    assert sig.Tail(best[:20]).p_of_best(0.9, 1) == 0.0
-
-
 @pytest.mark.parametrize("colour", ["white", "coloured"])
 def test_stated_false_alarms(colour: str) -> None:
     """Of 200 searches for what is not there, a stated 10 % comes true: never twice as often."""

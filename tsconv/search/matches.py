@@ -18,14 +18,9 @@ from tsconv._checks import FloatArray
 from tsconv.search.blocks import Source
 from tsconv.search.profile import Template, exact_scores, make_template, score_at
 from tsconv.search.scan import Candidates, Query, Rule
-from tsconv.search.significance import (
-    Tail,
-    p_consistent,
-    p_of_best,
-    p_one_lag,
-    share_of_peaks,
-)
+from tsconv.search.significance import p_consistent, p_of_best, p_one_lag, share_of_peaks
 from tsconv.search.table import Matches
+from tsconv.search.tail import Tail
 
 COLUMNS = (
     "offset",
@@ -110,9 +105,9 @@ def choose(
         Look(
             query,
             view,
-            Tail(np.concatenate(candidates.cells or [np.empty(0)])),
+            Tail(candidates.cells.best),
             candidates.likeness(),
-            sum(len(other.views) for other in queries),
+            query.n_trials / (source.n_obs - query.snippet.size + 1),
         )
         for query, of_query in zip(queries, found, strict=True)
         for view, candidates in enumerate(of_query)
@@ -138,7 +133,7 @@ class Look:
     view: int
     chance: Tail
     likeness: float
-    n_looks: int
+    n_looks: float
 
     @property
     def template(self) -> Template:

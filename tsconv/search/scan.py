@@ -28,12 +28,12 @@ from tsconv.search.profile import (
     window_energy,
 )
 from tsconv.search.significance import score_needed, size_from_scores
+from tsconv.search.tail import Cells
 
 _TOLERANCE = 1e-5  # of the scores in the walk; every match is evaluated again in full precision
 # Neighbouring lags are alike, so the best of all is less than if all were independent; candidates
 # are kept this far below, and judged when their likeness is known.
 _MARGIN = 0.8
-_CELLS = 2048  # so many cells of lags give the tail of chance scores
 _SPREAD_LAGS = 16_384  # so many scores tell the spread to 1 %
 
 
@@ -141,7 +141,7 @@ class Candidates:
     offsets: list[NDArray[np.int64]] = field(default_factory=list)
     scores: list[FloatArray] = field(default_factory=list)
     sizes: list[FloatArray] = field(default_factory=list)
-    cells: list[FloatArray] = field(default_factory=list)
+    cells: Cells = field(default_factory=lambda: Cells(0))
     neighbours: list[tuple[float, float]] = field(default_factory=list)
 
     def add(self, offsets: NDArray[np.int64], scores: FloatArray, size: float) -> None:
@@ -178,7 +178,10 @@ def scan(
 
     `progress` is called with the number of samples done since the last call.
     """
-    found = [[Candidates() for _ in query.views] for query in queries]
+    found = [
+        [Candidates(cells=Cells(source.n_obs - query.snippet.size + 1)) for _ in query.views]
+        for query in queries
+    ]
     tails: dict[tuple[int, int], FloatArray] = {}
     smallest = {
         (q, v): rule.floor(query.views[v].size, query.n_trials) * _MARGIN
@@ -200,8 +203,7 @@ def scan(
             else:
                 margin = 1.0
                 size = size_from_scores(scores[::stride], size)
-                new = rated[tail.size :]
-                found[q][v].cells.append(cell_best(new, source.n_obs // _CELLS))
+                found[q][v].cells.add(frame.start, rated[tail.size :])
             floor = rule.floor(size, queries[q].n_trials) * margin - 2 * _TOLERANCE
             peaks = local_maxima(rated, floor, first=not tail.size, last=last)
             found[q][v].add(frame.start - tail.size + peaks, joined[peaks], size)
@@ -293,11 +295,6 @@ def neighbour_sums(scores: FloatArray, stride: int) -> tuple[float, float]:
         return 0.0, 0.0
     usual = np.abs(here) <= 5 * np.median(np.abs(here)) / 0.6745
     return float(np.sum(here[usual] * after[usual])), float(np.sum(here[usual] ** 2))
-
-
-def cell_best(rated: FloatArray, width: int) -> FloatArray:
-    """Best of each successive `width` (at least 16) elements."""
-    return np.fmax.reduceat(rated, np.arange(0, rated.size, max(16, width)))
 
 
 def local_maxima(rated: FloatArray, floor: float, *, first: bool, last: bool) -> NDArray[np.int64]:

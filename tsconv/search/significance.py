@@ -10,8 +10,8 @@ and the largest p-value counts.
   (`size_from_scores`).
 - Bursts that coincide, and any likeness shorter than a block: `p_consistent` asks whether the
   blocks of the window agree with each other, by a t-test of their shares in the score.
-- Likeness that no such model foresees, as the notes of music: `Tail` looks how high the scores of
-  this very search reach elsewhere.
+- Likeness that no such model foresees, as the notes of music: `tsconv.search.tail` looks how high
+  the scores of this very search reach elsewhere.
 
 `is_white` decides which case it is. `p_of_best` goes from one lag to the best of all;
 `score_needed` is the inverse. `ar_poly` fits the autoregression that whitens, by Burg's method
@@ -196,45 +196,6 @@ def share_of_peaks(p_one: float, likeness: float) -> float:
         return 1.0
     crossing = 2 * owens_t(-ndtri(p_one), np.sqrt((1 - likeness) / (1 + likeness)))
     return float(np.clip(crossing / p_one, 0.0, 1.0))
-
-
-class Tail:
-    r"""How high the scores of this search reach by chance, from the best of each cell of lags.
-
-    Parameters
-    ----------
-    cell_best : ndarray, shape (n_cells,)
-        Best absolute score of each cell.
-
-    Notes
-    -----
-    In :math:`u = -\log(1 - r^2)` chance scores have an exponential tail, so the best of a cell
-    follows Gumbel's law :math:`\exp(-e^{-\lambda (u - \mu)})`. It is fitted through two pairs of
-    quantiles, which a few cells with true matches do not move; the pair that makes high scores
-    likelier counts.
-    """
-
-    def __init__(self, cell_best: FloatArray) -> None:
-        best = cell_best[np.isfinite(cell_best) & (cell_best > 0)]
-        self.n_cells = best.size
-        self._laws: list[tuple[float, float]] = []
-        if best.size < 64:
-            return
-        u = -np.log1p(-np.minimum(np.square(best), 1 - 1e-16))
-        for lower, upper in ((0.5, 0.9), (0.75, 0.975)):
-            first, second = np.quantile(u, (lower, upper))
-            reduced = -np.log(-np.log([lower, upper]))
-            if second > first:
-                rate = float((reduced[1] - reduced[0]) / (second - first))
-                self._laws.append((rate, float(first - reduced[0] / rate)))
-
-    def p_of_best(self, score: float, n_views: int) -> float:
-        """Probability that the best of all cells, in any of `n_views` views, reaches `score`."""
-        if not self._laws:
-            return 0.0
-        u = -np.log1p(-min(score * score, 1 - 1e-16))
-        expected = [self.n_cells * n_views * np.exp(-rate * (u - mu)) for rate, mu in self._laws]
-        return float(-np.expm1(-max(expected)))
 
 
 def autocorrelation(segments: Sequence[FloatArray], n_lags: int) -> FloatArray:

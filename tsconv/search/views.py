@@ -25,6 +25,7 @@ from tsconv.search.significance import (
 
 _SEGMENTS, _SEGMENT = 16, 1 << 14  # what is read of the signal to learn its colour
 _ACF_LAGS = 4096
+_ENOUGH = 2_000  # samples that show autocorrelations of a tenth
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class Colour:
     """What was learnt about the signal from a few stretches of it."""
 
     segments: list[FloatArray]
+
+    @cached_property
+    def is_white(self) -> bool:
+        """Return whether the signal is white noise as it is."""
+        return is_white(self.segments)
 
     @cached_property
     def kernel(self) -> FloatArray | None:
@@ -64,7 +70,12 @@ def _between_gaps(x: FloatArray) -> list[FloatArray]:
 
 
 def make_views(snippet: FloatArray, how: str, colour: Colour) -> list[View]:
-    """Choose the views of a snippet; a filter that would change nothing is left out."""
+    """Choose the views of a snippet; a filter that would change nothing is left out.
+
+    In a white signal nothing beats the snippet as it is, so "auto" looks no further.
+    """
+    if how == "auto" and colour.is_white:
+        how = "none"
     parts = [snippet[start:stop] for start, stop in _sample(snippet.size)]
     kernels: list[tuple[str, FloatArray | None]] = []
     if how in ("none", "auto"):
@@ -84,14 +95,17 @@ def _view(name: str, kernel: FloatArray | None, snippet: FloatArray, colour: Col
     size = snippet.size - order
     own = [bare.apply(snippet[start:stop]) for start, stop in _sample(snippet.size)]
     parts = [bare.apply(segment) for segment in colour.segments if segment.size > order + 8]
-    if is_white(own) or is_white(parts):
+    own_white = is_white(own)
+    if is_white(parts) or (own_white and size >= _ENOUGH):
         return View(name, kernel, float(size), True)
     n_lags = min(_ACF_LAGS, *(part.size - 1 for part in own + parts)) if parts else 0
     if n_lags < 1:
         return View(name, kernel, float(size), False)
-    effective = effective_size(
-        size,
-        significant_acf(autocorrelation(parts, n_lags), sum(part.size for part in parts)),
-        significant_acf(autocorrelation(own, n_lags), sum(part.size for part in own)),
-    )
-    return View(name, kernel, effective, False)
+    acf_signal = significant_acf(autocorrelation(parts, n_lags), sum(part.size for part in parts))
+    acf_snippet = autocorrelation(own, n_lags)
+    # Few samples look white whatever they are, the more so after a filter was fitted to them.
+    # For this very snippet the spread of chance scores follows from its own autocorrelation.
+    short_white = own_white and kernel is None
+    if not short_white:
+        acf_snippet = significant_acf(acf_snippet, sum(part.size for part in own))
+    return View(name, kernel, effective_size(size, acf_signal, acf_snippet), short_white)
