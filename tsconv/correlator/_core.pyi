@@ -1,0 +1,43 @@
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tsconv._checks import FloatArray
+
+def lanes_of(name: str | None = None, *, double: bool = False) -> int: ...
+def best() -> str: ...
+
+class Spectrum: ...
+
+class Work:
+    def __init__(self, plan: Plan, several: bool = False) -> None: ...
+
+class Plan:
+    hop: int
+    span: int
+    block_lags: int
+    longest: int
+    double: bool
+    instructions: str
+    kind: str
+    spectrum_bytes: int
+    def __init__(
+        self,
+        kind: str,
+        lg1: int,
+        lg2: int,
+        longest: int,
+        *,
+        double: bool = False,
+        name: str | None = None,
+    ) -> None: ...
+    def spectrum(self, taps: FloatArray, work: Work) -> Spectrum: ...
+    def numerators(
+        self,
+        x: NDArray[Any],
+        spectra: list[Spectrum],
+        work: Work,
+        out: NDArray[np.floating],
+        norms: FloatArray,
+    ) -> None: ...

@@ -1,0 +1,240 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+"""The compiled correlation core: plans, spectra of snippets, numerators of a stretch of signal.
+
+The mathematics is in `__init__.py`, the loops in the C files beside this one.
+"""
+
+from libc.stdint cimport int64_t
+from libc.string cimport memcpy
+
+cdef extern from "correlator.h" nogil:
+    enum:
+        TSC_DIRECT
+        TSC_LANES
+        TSC_FOUR_STEP
+    ctypedef struct tsc_shape:
+        int kind, lg1, lg2
+        ptrdiff_t longest, size, lags, n_blocks, hop, span
+        size_t spectrum_bytes
+    ctypedef struct tsc_engine:
+        const char *name
+        int lanes, real_bytes
+        void *(*make_plan)(int kind, int lg1, int lg2, ptrdiff_t longest) noexcept nogil
+        void (*free_plan)(void *plan) noexcept nogil
+        const tsc_shape *(*shape)(const void *plan) noexcept nogil
+        void *(*make_work)(const void *plan, int several) noexcept nogil
+        void (*free_work)(void *work) noexcept nogil
+        int (*spectrum)(const void *plan, void *work, const double *taps, ptrdiff_t n, void *out) noexcept nogil
+        void (*forward)(const void *plan, void *work, const void *x, int is_double, double *norms) noexcept nogil
+        void (*inverse)(const void *plan, void *work, const void *spectrum, void *numerators) noexcept nogil
+    const tsc_engine *tsc_find_engine(const char *name, int real_bytes)
+    void *tsc_allocate(size_t n_bytes)
+    void tsc_release(void *memory)
+
+ctypedef fused samples:
+    const float
+    const double
+
+ctypedef fused real:
+    float
+    double
+
+KINDS = {"direct": TSC_DIRECT, "lanes": TSC_LANES, "four-step": TSC_FOUR_STEP}
+
+
+def lanes_of(name=None, *, bint double=False):
+    """Number of lanes of an instruction set (the processor's best by default), 0 if not there."""
+    cdef const tsc_engine *engine = _find(name, double)
+    return 0 if engine is NULL else engine.lanes
+
+
+def best():
+    """Name of the processor's best instruction set."""
+    return tsc_find_engine(NULL, 4).name.decode()
+
+
+cdef const tsc_engine *_find(name, bint double) except? NULL:  # NULL, no error: not there
+    cdef bytes label
+    if name is None:
+        return tsc_find_engine(NULL, 8 if double else 4)
+    label = name.encode()
+    return tsc_find_engine(label, 8 if double else 4)
+
+
+cdef class Spectrum:
+    """A snippet's spectrum, in the order of one plan."""
+
+    cdef void *memory
+
+    def __dealloc__(self):
+        tsc_release(self.memory)
+
+
+cdef class Work:
+    """Memory in which one thread works on one stretch of signal."""
+
+    cdef Plan plan
+    cdef void *work
+    cdef void *padded
+
+    def __cinit__(self, Plan plan, bint several=False):
+        self.plan = plan
+        self.work = plan.engine.make_work(plan.plan, several)
+        if self.work is NULL:
+            raise MemoryError("no memory for the correlation's work space")
+
+    def __dealloc__(self):
+        if self.work is not NULL:
+            self.plan.engine.free_work(self.work)
+        tsc_release(self.padded)
+
+    cdef void *tail(self, const void *x, ptrdiff_t n, int item) except NULL:
+        """Copy of the last n samples, made up to a whole stretch with the last of them."""
+        cdef ptrdiff_t span = self.plan.shape.span, i
+        if self.padded is NULL:
+            self.padded = tsc_allocate(span * 8)
+            if self.padded is NULL:
+                raise MemoryError("no memory for the last stretch of the signal")
+        memcpy(self.padded, x, n * item)
+        for i in range(n, span):
+            if item == 8:
+                (<double *>self.padded)[i] = (<const double *>x)[n - 1]
+            else:
+                (<float *>self.padded)[i] = (<const float *>x)[n - 1]
+        return self.padded
+
+
+cdef class Plan:
+    """How snippets of at most `longest` samples are correlated with a signal.
+
+    Parameters
+    ----------
+    kind : {"direct", "lanes", "four-step"}
+    lg1, lg2 : int
+        Blocks of 2**lg1 samples ("lanes") or 2**(lg1 + lg2) ("four-step").
+    longest : int
+    double : bool
+        Double precision.
+    name : str, optional
+        Instruction set: "avx512", "avx2", "base" or "plain"; the best by default.
+    """
+
+    cdef const tsc_engine *engine
+    cdef void *plan
+    cdef const tsc_shape *shape
+
+    def __cinit__(self, kind, int lg1, int lg2, ptrdiff_t longest, *, bint double=False, name=None):
+        if longest < 1 or lg1 < 0 or lg1 > 40 or lg2 < 0 or lg2 > 40:
+            raise ValueError("a plan must have room for a sample and sizes below 2**40")
+        self.engine = _find(name, double)
+        if self.engine is NULL:
+            raise ValueError(f"this processor cannot run {name!r}")
+        self.plan = self.engine.make_plan(KINDS[kind], lg1, lg2, longest)
+        if self.plan is NULL:
+            raise MemoryError("a plan of this size is not possible")
+        self.shape = self.engine.shape(self.plan)
+
+    def __dealloc__(self):
+        if self.plan is not NULL:
+            self.engine.free_plan(self.plan)
+
+    @property
+    def hop(self):
+        """Lags of a stretch."""
+        return self.shape.hop
+
+    @property
+    def span(self):
+        """Samples of a stretch."""
+        return self.shape.span
+
+    @property
+    def block_lags(self):
+        """Lags of a block: so many share a bound."""
+        return self.shape.lags
+
+    @property
+    def longest(self):
+        """Samples of the longest snippet."""
+        return self.shape.longest
+
+    @property
+    def double(self):
+        """Whether numbers are in double precision."""
+        return self.engine.real_bytes == 8
+
+    @property
+    def kind(self):
+        """Kind of block, as given."""
+        return next(kind for kind, number in KINDS.items() if number == self.shape.kind)
+
+    @property
+    def instructions(self):
+        """Name of the instruction set."""
+        return self.engine.name.decode()
+
+    @property
+    def spectrum_bytes(self):
+        """Memory of a snippet's spectrum."""
+        return self.shape.spectrum_bytes
+
+    def spectrum(self, const double[::1] taps, Work work):
+        """Prepare a snippet."""
+        cdef Spectrum out = Spectrum()
+        cdef int good
+        if taps.shape[0] < 1 or taps.shape[0] > self.shape.longest or work.plan is not self:
+            raise ValueError("a snippet must fit its plan, and the work space belong to it")
+        out.memory = tsc_allocate(self.shape.spectrum_bytes)
+        if out.memory is NULL:
+            raise MemoryError("no memory for a snippet's spectrum")
+        with nogil:
+            good = self.engine.spectrum(self.plan, work.work, &taps[0], taps.shape[0], out.memory)
+        if not good:
+            raise MemoryError("no memory for a snippet's spectrum")
+        return out
+
+    def numerators(self, samples[::1] x, list spectra, Work work, real[:, ::1] out, double[::1] norms):
+        """Fill `out`, shape (snippets, lags), and the norm of each block of `block_lags` lags.
+
+        x has at least as many samples as the last lag and the longest snippet need.
+        """
+        cdef ptrdiff_t n_lags = out.shape[1], n = x.shape[0], start, done, k, n_blocks
+        cdef ptrdiff_t hop = self.shape.hop, span = self.shape.span, lags = self.shape.lags
+        cdef Spectrum spectrum
+        cdef const void *at
+        cdef bint is_double = samples is double
+        cdef int item = sizeof(x[0])
+        cdef real *rest = NULL
+        cdef double *all_norms
+        if (sizeof(real) != self.engine.real_bytes or work.plan is not self
+                or n < n_lags or out.shape[0] != len(spectra)
+                or norms.shape[0] < (n_lags + lags - 1) // lags):
+            raise ValueError("numerators must fit their plan")
+        rest = <real *>tsc_allocate(hop * sizeof(real))
+        all_norms = <double *>tsc_allocate(self.shape.n_blocks * sizeof(double))
+        try:
+            if rest is NULL or all_norms is NULL:
+                raise MemoryError("no memory for numerators")
+            start = 0
+            while start < n_lags:
+                at = <const void *>&x[start]
+                if n - start < span:
+                    at = work.tail(at, n - start, item)
+                done = min(hop, n_lags - start)
+                n_blocks = (done + lags - 1) // lags
+                with nogil:
+                    self.engine.forward(self.plan, work.work, at, is_double, all_norms)
+                memcpy(&norms[start // lags], all_norms, n_blocks * sizeof(double))
+                for k in range(len(spectra)):
+                    spectrum = spectra[k]
+                    if done == hop:
+                        with nogil:
+                            self.engine.inverse(self.plan, work.work, spectrum.memory, &out[k, start])
+                    else:
+                        with nogil:
+                            self.engine.inverse(self.plan, work.work, spectrum.memory, rest)
+                        memcpy(&out[k, start], rest, done * sizeof(real))
+                start += hop
+        finally:
+            tsc_release(rest)
+            tsc_release(all_norms)

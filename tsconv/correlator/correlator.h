@@ -1,0 +1,50 @@
+/* The correlation core as the rest of the program sees it: shapes, and one table of functions for
+ * each instruction set and precision. */
+#ifndef TSC_CORRELATOR_H
+#define TSC_CORRELATOR_H
+
+#include "portable.h"
+
+enum { TSC_DIRECT = 0, TSC_LANES = 1, TSC_FOUR_STEP = 2 };
+
+/* How a stretch of signal is worked on: `n_blocks` blocks at once, each `size` samples long and
+ * good for `lags` lags; block k begins at sample k * lags. */
+typedef struct {
+    int kind;
+    int lg1, lg2; /* size is 2^lg1 on lanes, 2^lg1 columns' length times 2^lg2 rows' in four steps */
+    idx longest;  /* taps a block has room for */
+    idx size, lags, n_blocks;
+    idx hop;  /* lags of a stretch: n_blocks * lags */
+    idx span; /* samples of a stretch: hop - lags + size */
+    size_t spectrum_bytes;
+} tsc_shape;
+
+/* Lags found by `tsc_engine.sift`: a list that grows. */
+typedef struct {
+    idx n, room;
+    int64_t *lags;
+    float *scores; /* NaN: to be done again */
+    int failed;    /* no memory */
+} tsc_list;
+
+typedef struct {
+    const char *name;
+    int lanes, real_bytes;
+    /* Plans and work spaces; NULL if there is no memory. `several`: spectra of blocks are kept. */
+    void *(*make_plan)(int kind, int lg1, int lg2, idx longest);
+    void (*free_plan)(void *plan);
+    const tsc_shape *(*shape)(const void *plan);
+    void *(*make_work)(const void *plan, int several);
+    void (*free_work)(void *work);
+    /* Conjugate spectrum of taps, at most `longest`, into spectrum_bytes of memory. */
+    int (*spectrum)(const void *plan, void *work, const double *taps, idx n, void *out);
+    /* Spectra of the blocks of a whole stretch; norms: of each block about its centre. */
+    void (*forward)(const void *plan, void *work, const void *x, int is_double, double *norms);
+    /* Numerators of a whole stretch, `hop` of them. */
+    void (*inverse)(const void *plan, void *work, const void *spectrum, void *numerators);
+} tsc_engine;
+
+/* Best engine of this processor, or the one named; NULL if that is not there. */
+const tsc_engine *tsc_find_engine(const char *name, int real_bytes);
+
+#endif

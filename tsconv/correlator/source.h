@@ -1,0 +1,141 @@
+/* Samples of type SRC as lanes of type REAL, about a centre. Included for both types of samples. */
+
+TSC_LOCAL double SN(mean)(const SRC *x, idx n)
+{
+    double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0, s4 = 0.0, s5 = 0.0, s6 = 0.0, s7 = 0.0;
+    double part[32] = {0};
+    idx i = 0;
+    int k;
+    for (; i + 32 <= n; i += 32)
+        for (k = 0; k < 32; k++)
+            part[k] += (double)x[i + k];
+    for (; i < n; i++)
+        s0 += (double)x[i];
+    for (k = 0; k < 32; k += 8) {
+        s0 += part[k];
+        s1 += part[k + 1];
+        s2 += part[k + 2];
+        s3 += part[k + 3];
+        s4 += part[k + 4];
+        s5 += part[k + 5];
+        s6 += part[k + 6];
+        s7 += part[k + 7];
+    }
+    return (((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))) / (double)n;
+}
+
+TSC_INLINE FN(vec) SN(fetch)(const SRC *x, double centre)
+{
+#if SRC_BYTES == REAL_BYTES
+    return FN(load)(x) - (REAL)centre;
+#else
+    REAL lanes[LANES];
+    int k;
+    TSC_UNROLL for (k = 0; k < LANES; k++)
+        lanes[k] = (REAL)((double)x[k] - centre);
+    return FN(load)(lanes);
+#endif
+}
+
+/* LANES blocks in the lanes of re, LANES more in those of im. */
+static void SN(lanes_forward)(const FN(plan) *plan, FN(work) *work, const SRC *x, double *norms)
+{
+    const idx size = plan->shape.size, lags = plan->shape.lags;
+    FN(cvec) *z = work->z;
+    FN(vec) re2 = {0}, im2 = {0};
+    double centre[2 * LANES];
+    REAL lanes[LANES];
+    idx t;
+    int k;
+    for (k = 0; k < 2 * LANES; k++)
+        centre[k] = SN(mean)(x + k * lags, size);
+    for (t = 0; t < size; t += LANES) {
+        FN(vec) r[LANES];
+        TSC_UNROLL for (k = 0; k < LANES; k++)
+            r[k] = SN(fetch)(x + k * lags + t, centre[k]);
+        FN(transpose)(r);
+        TSC_UNROLL for (k = 0; k < LANES; k++) {
+            z[t + k].re = r[k];
+            re2 += r[k] * r[k];
+        }
+        TSC_UNROLL for (k = 0; k < LANES; k++)
+            r[k] = SN(fetch)(x + (k + LANES) * lags + t, centre[k + LANES]);
+        FN(transpose)(r);
+        TSC_UNROLL for (k = 0; k < LANES; k++) {
+            z[t + k].im = r[k];
+            im2 += r[k] * r[k];
+        }
+    }
+    FN(store)(lanes, re2);
+    for (k = 0; k < LANES; k++)
+        norms[k] = sqrt((double)lanes[k]);
+    FN(store)(lanes, im2);
+    for (k = 0; k < LANES; k++)
+        norms[k + LANES] = sqrt((double)lanes[k]);
+    FN(forward)(&plan->fft, z, plan->shape.lg1);
+}
+
+/* First half of the four-step transform: columns of two blocks, PANEL groups of LANES at a time. */
+static void SN(columns_forward)(const FN(plan) *plan, FN(work) *work, const SRC *x, double *norms)
+{
+    const int lg1 = plan->shape.lg1, lg2 = plan->shape.lg2;
+    const idx n1 = (idx)1 << lg1, n2 = (idx)1 << lg2, size = plan->shape.size;
+    const idx panel = plan->panel, stride = n1 + FN(GAP);
+    const SRC *second = x + plan->shape.lags;
+    const double ca = SN(mean)(x, size), cb = SN(mean)(second, size);
+    double re2 = 0.0, im2 = 0.0;
+    idx c, t, g;
+    for (c = 0; c < n2; c += panel * LANES) {
+        FN(vec) a2 = {0}, b2 = {0};
+        for (t = 0; t < n1; t++) {
+            const SRC *a = x + t * n2 + c, *b = second + t * n2 + c;
+            FN(cvec) *to = work->columns + t;
+            for (g = 0; g < panel; g++) {
+                const FN(vec) u = SN(fetch)(a + g * LANES, ca), v = SN(fetch)(b + g * LANES, cb);
+                to[g * stride].re = u;
+                to[g * stride].im = v;
+                a2 += u * u;
+                b2 += v * v;
+            }
+        }
+        re2 += FN(total)(a2);
+        im2 += FN(total)(b2);
+        for (g = 0; g < panel; g++) {
+            FN(forward)(&plan->fft, work->columns + g * stride, lg1);
+            FN(columns_out)(plan, work, work->columns + g * stride, c / LANES + g);
+        }
+    }
+    norms[0] = sqrt(re2);
+    norms[1] = sqrt(im2);
+}
+
+/* Products of centred samples, in double precision: MANY lags at a time. */
+static void SN(direct)(const FN(plan) *plan, FN(work) *work, const SRC *x, const double *taps,
+                       REAL *numerators)
+{
+    enum { MANY = 8 * SUMS };
+    const idx m = plan->shape.longest;
+    double *d = work->samples;
+    idx b, i;
+    int k;
+    for (b = 0; b < plan->shape.hop; b += MANY) {
+        const double centre = SN(mean)(x + b, MANY + m - 1);
+        SUMVEC s[8];
+        for (i = 0; i < MANY + m - 1; i++)
+            d[i] = (double)x[b + i] - centre;
+        for (k = 0; k < 8; k++)
+            s[k] = (SUMVEC){0};
+        for (i = 0; i < m; i++) {
+            const double tap = taps[i];
+            const double *from = d + i;
+            TSC_UNROLL for (k = 0; k < 8; k++)
+                s[k] += tap * *(const SUMLOOSE *)(from + k * SUMS);
+        }
+        for (k = 0; k < 8; k++) {
+            double lanes[SUMS];
+            *(SUMLOOSE *)lanes = s[k];
+            for (i = 0; i < SUMS; i++)
+                numerators[b + k * SUMS + i] = (REAL)lanes[i];
+        }
+    }
+}
