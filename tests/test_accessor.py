@@ -24,6 +24,8 @@ SERIES_METHODS = {
     "band_levels": (accessor.spectra, "band_levels", ()),
     "frequency_filter": (accessor.spectra, "frequency_filter", ()),
     "compress": (accessor.spectra, "compress", ()),
+    "diffuse": (accessor, "diffuse", (1.0,)),
+    "convolve_random": (accessor, "convolve_random", ("kernel", 3)),
 }
 FRAME_METHODS = {name: SERIES_METHODS[name] for name in ("convolve", "acf", "frequency_filter")}
 

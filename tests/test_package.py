@@ -45,6 +45,11 @@ PUBLIC = {
     "design_filter",
     "compress",
     "compression_errors",
+    "diffuse",
+    "Propagator",
+    "propagator",
+    "convolve_random",
+    "draw_variance",
     "datasets",
 }
 

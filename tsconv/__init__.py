@@ -26,6 +26,7 @@ from .arima import ArimaFit, fit_arima, from_statsmodels, load
 from .arima.ar import fit_ar
 from .convolution import convolve
 from .correlation import acf, autocovariance, cross_correlation, pacf
+from .diffusion import diffuse
 from .kernel import Kernel
 from .kernels import (
     ar,
@@ -39,6 +40,7 @@ from .kernels import (
     sarima,
     weighted,
 )
+from .probability import Propagator, convolve_random, draw_variance, propagator
 from .search import Finder, correlation_profile, find
 from .spectra import (
     band_levels,
@@ -89,6 +91,12 @@ __all__ = [  # noqa: RUF022 - by topic
     "design_filter",
     "compress",
     "compression_errors",
+    # heat and chance
+    "diffuse",
+    "Propagator",
+    "propagator",
+    "convolve_random",
+    "draw_variance",
     # the rest
     "datasets",
     "__version__",

@@ -16,7 +16,9 @@ from numpy.typing import ArrayLike
 from tsconv import arima, correlation, search, spectra
 from tsconv.arima.ar import fit_ar
 from tsconv.convolution import convolve
+from tsconv.diffusion import diffuse
 from tsconv.kernel import Kernel
+from tsconv.probability import convolve_random
 from tsconv.time_kernel import TimeKernel
 
 
@@ -75,6 +77,14 @@ class SeriesAccessor:
     def frequency_filter(self, **options: Any) -> pd.Series:
         """Keep a band of frequencies: `tsconv.frequency_filter`."""
         return spectra.frequency_filter(self._data, **options)
+
+    def diffuse(self, time: float, **options: Any) -> pd.Series:
+        """Let heat flow for a time: `tsconv.diffuse`."""
+        return diffuse(self._data, time, **options)
+
+    def convolve_random(self, kernel: Any, n_draws: int = 1, **options: Any) -> pd.DataFrame:
+        """Convolve by chance: `tsconv.convolve_random`."""
+        return convolve_random(self._data, kernel, n_draws, **options)  # type: ignore[no-any-return]
 
     def compress(self, **options: Any) -> spectra.Compressed:
         """Keep a few coefficients: `tsconv.compress`."""

@@ -1,8 +1,9 @@
 """Pictures: ``ax`` in, ``Axes`` out; a picture of several panels returns its ``Figure``.
 
 `plot_kernel` (a kernel's card), `plot_smoothing` (a series and what a kernel made of it),
-`plot_correlation` (a table of `acf`, `pacf` or `cross_correlation`), `plot_matches` (where a
-snippet was found). Pictures of fitted models live in `tsconv.arima.pictures`.
+`plot_propagator` (a kernel as probabilities), `plot_correlation` (a table of `acf`, `pacf` or
+`cross_correlation`), `plot_matches` (where a snippet was found). Pictures of fitted models live in
+`tsconv.arima.pictures`, those of spectra in `tsconv.spectra.pictures`.
 
 New figures are pyplot's, so that notebooks show them; in a long loop close them with
 ``plt.close(figure)``. Nothing is shown or saved here and no global style is changed. The colours
@@ -23,6 +24,8 @@ from tsconv.kernel import Kernel
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from tsconv.probability import Propagator
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8C8C8C"
 
@@ -124,6 +127,32 @@ def plot_correlation(table: pd.DataFrame, *, ax: Axes | None = None, **kwargs: A
     axes.fill_between(lags, table["lower"], table["upper"], color=GREY, alpha=0.25, linewidth=0)
     _stems(axes, lags, table["r"].to_numpy(), **kwargs)
     axes.set(xlabel="lag (samples)", ylabel="correlation")
+    return axes
+
+
+def plot_propagator(density: Propagator, *, ax: Axes | None = None, **kwargs: Any) -> Axes:
+    """Draw a probability density over lags and the Gaussian of the same mean and spread.
+
+    Parameters
+    ----------
+    density : Propagator
+        From `propagator`.
+    ax : matplotlib Axes, optional
+        Where to draw; a new one by default.
+    **kwargs
+        Handed to the stems.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    axes = new_axes(ax, (7.0, 3.5))
+    lags = density.kernel.lags
+    axes.plot(lags, density.gaussian(), color=ORANGE, linewidth=1.2, label="Gaussian")
+    _stems(axes, lags, density.kernel.taps, **kwargs)
+    text = f"mean {density.mean:.3g}, spread {density.spread:.3g}, entropy {density.entropy:.3g}"
+    axes.set(title=text, xlabel="lag (samples)", ylabel="probability")
+    axes.legend(frameon=False)
     return axes
 
 
