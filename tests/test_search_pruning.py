@@ -1,0 +1,88 @@
+"""Leaving out lags loses none that counts."""
+
+from __future__ import annotations
+
+import naive_search as naive
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_search_bound import KINDS, signal
+
+from tsconv.search import pruning
+from tsconv.search.blocks import open_signal
+from tsconv.search.bound import STEPS
+from tsconv.search.profile import make_template
+from tsconv.search.scan import View, make_query
+
+
+def high(x: np.ndarray, snippets: list[np.ndarray], floor: float, step: int, sign: int = 0):
+    """Lags that reach the floor, found with pruning."""
+    queries = [
+        make_query(snippet, [View("none", None, float(snippet.size), False)], x.size)
+        for snippet in snippets
+    ]
+    with open_signal(x) as source:
+        return pruning.find_high(source, queries, [floor] * len(queries), step, sign)
+
+
+@given(
+    kind=st.sampled_from(KINDS),
+    step=st.sampled_from(STEPS),
+    m=st.integers(30, 900),
+    floor=st.floats(0.2, 0.95),
+    sign=st.sampled_from([-1, 0, 1]),
+    n_gaps=st.integers(0, 3),
+    seed=st.integers(0, 2**32 - 1),
+)
+@settings(max_examples=60, deadline=None)
+def test_no_lag_that_counts_is_lost(
+    kind: str, step: int, m: int, floor: float, sign: int, n_gaps: int, seed: int
+) -> None:
+    """Every lag that reaches the floor comes with the score of the formula; the walk may give up.
+
+    Scores that rounding moves across the floor may come or not.
+    """
+    rng = np.random.default_rng(seed)
+    x = signal(kind, 3_000, rng)
+    start = int(rng.integers(0, x.size - m))
+    snippet = x[start : start + m] + 0.3 * np.std(x) * rng.standard_normal(m)
+    x[rng.integers(0, x.size, n_gaps)] = np.nan
+    found = high(x, [snippet], floor, step, sign)
+    if found is None:
+        return
+    scores = naive.profile(x, snippet)
+    rated = np.abs(scores) if sign == 0 else sign * scores
+    inside = np.flatnonzero(rated >= floor + 1e-5)
+    assert np.isin(inside, found[0].offsets).all()
+    assert np.all(rated[found[0].offsets] >= floor - 1e-5)
+    np.testing.assert_allclose(found[0].scores, scores[found[0].offsets], atol=1e-5)
+
+
+def test_music_is_pruned() -> None:
+    """In a signal with little above the cut hardly any lag is scored, and the match is found."""
+    rng = np.random.default_rng(1)
+    x = signal("music", 200_000, rng)
+    snippet = x[70_000:78_000]
+    steps = pruning.useful_steps([x[:16_000], x[90_000:106_000]], make_template(snippet), 0.7)
+    assert steps
+    found = high(x, [snippet, -x[10_000:15_000]], 0.7, steps[-1])
+    assert [70_000 in part.offsets for part in found] == [True, False]
+    assert 10_000 in found[1].offsets
+    assert all(part.n_full == 0 for part in found)
+
+
+@pytest.mark.parametrize("kind", ["noise", "high"])
+def test_noise_is_not_pruned(kind: str) -> None:
+    """Where most of the energy lies above every cut, no step is useful."""
+    rng = np.random.default_rng(2)
+    x = signal(kind, 100_000, rng)
+    template = make_template(x[5_000:9_000])
+    assert pruning.useful_steps([x[:16_000]], template, 0.5) == []
+
+
+def test_peaks_are_local_maxima() -> None:
+    """Above the left neighbour, not below the right one; lags that were left out are lower."""
+    found = pruning.High(np.array([3, 4, 5, 9, 10, 20]), np.array([0.5, 0.7, 0.7, 0.6, -0.8, 0.5]))
+    assert found.offsets[pruning.peaks(found, 0)].tolist() == [4, 10, 20]
+    assert found.offsets[pruning.peaks(found, 1)].tolist() == [4, 9, 20]
