@@ -18,6 +18,7 @@ SERIES_METHODS = {
     "pacf": (accessor.correlation, "pacf", ()),
     "fit_ar": (accessor, "fit_ar", (2,)),
     "fit_arima": (accessor.arima, "fit_arima", ((1, 0, 0),)),
+    "auto_arima": (accessor.arima, "auto_arima", ()),
     "find": (accessor.search, "find", ("snippet",)),
     "correlation_profile": (accessor.search, "correlation_profile", ("snippet",)),
     "spectrum": (accessor.spectra, "spectrum", ()),

@@ -33,6 +33,7 @@ PUBLIC = {
     "ArimaFit",
     "fit_arima",
     "fit_ar",
+    "auto_arima",
     "from_statsmodels",
     "load",
     "find",

@@ -12,6 +12,7 @@ A short tour::
     tc.convolve(series, tc.gaussian("90min"))              # smooth, whatever the index
     tc.difference(period=12) * tc.difference()             # kernels multiply, add, invert
     fit = tc.fit_arima(series, (1, 1, 1))                  # the kernel that leaves white noise
+    tc.auto_arima(series).models_tried                     # orders found from the data
     fit.whitening, fit.forecast(12), fit.compare()         # see through it, use it, check it
     tc.find("long.flac", "clip.wav")                       # where, and how sure
 
@@ -22,7 +23,7 @@ The same functions are there as ``series.tsconv.convolve(...)`` and, on the comm
 from . import accessor as _accessor  # noqa: F401 - registers series.tsconv and frame.tsconv
 from . import datasets
 from ._version import __version__
-from .arima import ArimaFit, fit_arima, from_statsmodels, load
+from .arima import ArimaFit, auto_arima, fit_arima, from_statsmodels, load
 from .arima.ar import fit_ar
 from .convolution import convolve
 from .correlation import acf, autocovariance, cross_correlation, pacf
@@ -77,6 +78,7 @@ __all__ = [  # noqa: RUF022 - by topic
     "ArimaFit",
     "fit_arima",
     "fit_ar",
+    "auto_arima",
     "from_statsmodels",
     "load",
     # search

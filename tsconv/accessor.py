@@ -58,6 +58,10 @@ class SeriesAccessor:
         """Fit an ARIMA model: `tsconv.fit_arima`."""
         return arima.fit_arima(self._data, order, **options)
 
+    def auto_arima(self, **options: Any) -> arima.ArimaFit:
+        """Find the orders of an ARIMA model and fit it: `tsconv.auto_arima`."""
+        return arima.auto_arima(self._data, **options)
+
     def find(self, snippet: Any, **options: Any) -> pd.DataFrame:
         """Search for a snippet: `tsconv.find`."""
         return search.find(self._data, snippet, **options)

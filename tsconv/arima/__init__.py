@@ -3,6 +3,7 @@
 from tsconv.arima.fit import fit_arima
 from tsconv.arima.interop import from_statsmodels
 from tsconv.arima.result import ArimaFit
+from tsconv.arima.selection.auto import auto_arima
 from tsconv.arima.storage import load
 
-__all__ = ["ArimaFit", "fit_arima", "from_statsmodels", "load"]
+__all__ = ["ArimaFit", "auto_arima", "fit_arima", "from_statsmodels", "load"]

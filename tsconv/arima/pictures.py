@@ -56,7 +56,7 @@ def plot_fit(
     rows = max(6 * steps, 100) if n_last is None else check_count(n_last, "n_last", minimum=1)
     axes = new_axes(ax, (9.0, 4.0))
     past = slice(max(sample.n - rows, 0), None)
-    observed = sample.on_index(sample.y).iloc[past]
+    observed = fit.observed.iloc[past]
     name = "observed" if sample.name is None else str(sample.name)
     at = positions_on_axis(observed.index)
     axes.plot(at, observed.to_numpy(), **{"color": GREY, "lw": 1.2, "label": name, **kwargs})

@@ -30,7 +30,7 @@ def describe_fit(fit: ArimaFit) -> str:
     if len(shown) > 8:
         shown = [*shown[:6], "...", shown[-1]]
     lines = [
-        f"<ArimaFit {describe(fit.spec)}, {_rows(fit)}>",
+        f"<ArimaFit {describe(fit.spec)}{_scale(fit)}, {_rows(fit)}>",
         "  " + ", ".join(shown),
         f"  loglike {fit.loglike:.3f}, aic {fit.aic:.2f}" + ("" if fit.converged else _WARNING),
     ]
@@ -39,7 +39,7 @@ def describe_fit(fit: ArimaFit) -> str:
 
 def describe_fit_html(fit: ArimaFit) -> str:
     """Describe a fit as a heading, its kernel's weights and a table of estimates."""
-    head = f"<b>{html.escape(describe(fit.spec))}</b>, {html.escape(_rows(fit))}"
+    head = f"<b>{html.escape(describe(fit.spec) + _scale(fit))}</b>, {html.escape(_rows(fit))}"
     foot = f"loglike {fit.loglike:.3f}, aic {fit.aic:.2f}, bic {fit.bic:.2f}"
     table = fit.table().to_html(float_format=lambda value: f"{value:.4g}")
     weights = stems_svg(fit.pi_weights(min(3 * max(fit.spec.period, 8), 60)))
@@ -58,3 +58,9 @@ def _order(order: tuple[object, ...]) -> str:
 def _rows(fit: ArimaFit) -> str:
     where = "" if fit.source == "tsconv" else f", estimated by {fit.source}"
     return f"{fit.n_obs} observations{where}"
+
+
+def _scale(fit: ArimaFit) -> str:
+    """Name the transformation that the model stands on."""
+    power = fit.choice.lambda_
+    return "" if power is None else f" of the Box-Cox transform with lambda {power:.3g}"

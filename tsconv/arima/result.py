@@ -18,6 +18,7 @@ import pandas as pd
 
 from tsconv._checks import FloatArray, check_count
 from tsconv.arima import forecast as ahead
+from tsconv.arima.choice import PLAIN, Choice, inflation
 from tsconv.arima.equation import EquationTerms
 from tsconv.arima.labels import Continuation
 from tsconv.arima.path import Path, find_path, loglike_at, sample_parts
@@ -87,6 +88,8 @@ class ArimaFit:
         Terms inside the ARMA equation (only in models read in from statsmodels).
     source : str
         Who estimated the parameters: "tsconv", or the class of statsmodels' model.
+    choice : Choice
+        How the orders were found, and the transformation they stand on, if by `auto_arima`.
 
     Notes
     -----
@@ -124,6 +127,7 @@ class ArimaFit:
     certificate: Any = None
     equation: EquationTerms | None = None
     source: str = "tsconv"
+    choice: Choice = field(default=PLAIN, repr=False)
     _sample: Sample | None = field(default=None, repr=False)
     _covariance: FloatArray | None = field(default=None, repr=False)
     _origin: Any = field(default=None, repr=False)
@@ -150,6 +154,14 @@ class ArimaFit:
     def names(self) -> tuple[str, ...]:
         """Names of all parameters, in the order of `params`."""
         return (self.equation.names if self.equation else ()) + self.spec.names
+
+    @property
+    def models_tried(self) -> pd.DataFrame:
+        """Models that `auto_arima` tried, best first, with reasons for those rejected.
+
+        Empty for a model whose orders were given.
+        """
+        return self.choice.models
 
     @property
     def n_free(self) -> int:
@@ -284,6 +296,12 @@ class ArimaFit:
             )
         return self._sample
 
+    @property
+    def observed(self) -> pd.Series[float]:
+        """The observations, in their own unit."""
+        sample = self._data
+        return sample.on_index(self.choice.back(sample.y), sample.name)
+
     @functools.cached_property
     def innovations(self) -> pd.Series[float]:
         """Exact one-step errors, on the index of `y`, in its unit.
@@ -319,9 +337,12 @@ class ArimaFit:
 
     @functools.cached_property
     def fitted(self) -> pd.Series[float]:
-        """Expected value of each row given the rows before, also where `y` is missing."""
-        sample = self._data
-        return sample.on_index(self._path.predictions, "fitted")
+        """Expected value of each row given the rows before, also where `y` is missing.
+
+        With a Box-Cox transformation, the median, in the unit of `y`; residuals and innovations
+        are on the scale of the model.
+        """
+        return self._data.on_index(self.choice.back(self._path.predictions), "fitted")
 
     def diagnostics(self, *, n_lags: int | None = None) -> pd.DataFrame:
         """Test whether the standardized innovations are white, normal, and of constant variance.
@@ -375,7 +396,9 @@ class ArimaFit:
         -------
         DataFrame
             On the next labels of the index: `mean`, `std_error`, and `lower_80`, `upper_80`, ...
-            for each level. Errors of the estimated parameters are not included.
+            for each level. Errors of the estimated parameters are not included; but where the
+            orders were chosen (`auto_arima`) the variance is the sum of squares divided by n - k
+            and not by n, and a Box-Cox transformation is undone.
 
         Raises
         ------
@@ -388,15 +411,19 @@ class ArimaFit:
         state, goes_on, _ = self._state
         labels = goes_on.labels(n)
         mean = self._mean(n, exog, labels, np.zeros(state.n_ahead + n))
-        variance = self.sigma2 * ahead.variances(
+        variance = self._sigma2_ahead * ahead.variances(
             self.spec, self.estimates, state.uncertainty, state.n_ahead + n
         )
         std_error = np.sqrt(variance[state.n_ahead :])
-        columns = {"mean": mean, "std_error": std_error}
-        for k, reach in zip(levels, reaches, strict=True):
-            columns[f"lower_{k:g}"] = mean - reach * std_error
-            columns[f"upper_{k:g}"] = mean + reach * std_error
+        columns = self.choice.forecast(mean, std_error, levels, reaches)
         return pd.DataFrame(columns, index=labels)
+
+    @property
+    def _sigma2_ahead(self) -> float:
+        """Variance of the errors to come."""
+        if self.choice is PLAIN:
+            return self.sigma2
+        return self.sigma2 * inflation(self.n_used, self.n_free - 1)
 
     def simulate(self, n: int, *, rng: Any = None, exog: Any = None) -> pd.Series[float]:
         """Draw one possible future: the next `n` rows, with random errors.
@@ -418,10 +445,12 @@ class ArimaFit:
         count = check_count(n, "n", minimum=1)
         generator = np.random.default_rng(rng)
         state, goes_on, name = self._state
-        errors = math.sqrt(self.sigma2) * generator.standard_normal(state.n_ahead + count)
-        past = ahead.draw_past(state.uncertainty, self.sigma2, generator)
+        sigma2 = self._sigma2_ahead
+        errors = math.sqrt(sigma2) * generator.standard_normal(state.n_ahead + count)
+        past = ahead.draw_past(state.uncertainty, sigma2, generator)
         labels = goes_on.labels(count)
-        return pd.Series(self._mean(count, exog, labels, errors, past), index=labels, name=name)
+        drawn = self.choice.back(self._mean(count, exog, labels, errors, past))
+        return pd.Series(drawn, index=labels, name=name)
 
     def _mean(
         self,
@@ -480,6 +509,7 @@ class ArimaFit:
         """
         old = self._data
         more = take_sample(y, exog, names=self._exog_names, allow_missing=True, stacklevel=3)
+        more = replace(more, y=self.choice.forward(more.y))
         whole = old.extended(more)
         loglike = loglike_at(whole, self.spec, self.estimates, self.equation)
         if loglike is None:

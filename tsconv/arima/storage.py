@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from tsconv._checks import FloatArray
+from tsconv.arima.choice import PLAIN, Choice
 from tsconv.arima.equation import EquationTerms
 from tsconv.arima.estimate import Certificate
 from tsconv.arima.labels import Continuation
@@ -30,11 +31,14 @@ if TYPE_CHECKING:
     from tsconv.arima.result import ArimaFit, State
 
 FORMAT = "tsconv.ArimaFit"
-VERSION = 1
+VERSION = 2
+"""1 was without `choice`; files of fits without one still are."""
 SIZE_LIMIT = 10_000
 """Bytes a file is kept under, by leaving out what can be left out."""
 
 _N_EXTRA = 400
+# Of the models tried, so many are kept.
+_N_MODELS = 20
 
 
 def save(fit: ArimaFit, path: str | os.PathLike[str]) -> None:
@@ -50,7 +54,8 @@ def save(fit: ArimaFit, path: str | os.PathLike[str]) -> None:
     Notes
     -----
     Kept under 10 kB in this order: with the observations; without them, with the state of the
-    recursion; with the uncertainty of that state for the next 400 steps only. An index without a
+    recursion; with the uncertainty of that state for the next 400 steps only. Of the models that
+    `auto_arima` tried the 20 best are kept. An index without a
     frequency is not kept: rows are numbered after `load`.
     """
     text = ""
@@ -116,9 +121,11 @@ def load(path: str | os.PathLike[str], *, y: Any = None, exog: Any = None) -> Ar
     goes_on = _continuation_from(content["continuation"])
     name, n = content["name"], content["n"]
     exog_names = tuple(content["exog_names"])
+    choice = _choice_from(content.get("choice"))
     sample = saved = None
     if y is not None:
         sample = take_sample(y, exog, names=exog_names)
+        sample = dataclasses.replace(sample, y=choice.forward(sample.y))
         if sample.n != n:
             raise ValueError(f"`y` must have the {n} rows of the fit; got {sample.n}.")
     elif "y" in content:
@@ -142,6 +149,7 @@ def load(path: str | os.PathLike[str], *, y: Any = None, exog: Any = None) -> Ar
         certificate=_certificate_from(content["certificate"], spec, estimates),
         equation=equation,
         source=content["source"],
+        choice=choice,
         _sample=sample,
         _covariance=None if covariance is None else _symmetric(_unpack(covariance)),
         _saved=saved,
@@ -156,7 +164,7 @@ def _model(fit: ArimaFit) -> dict[str, Any]:
     lower = np.tril_indices(len(fit.names))
     return {
         "format": FORMAT,
-        "version": VERSION,
+        "version": 1 if fit.choice is PLAIN else VERSION,
         "spec": _spec_to(fit.spec),
         "estimates": fit.estimates.tolist(),
         "loglike": fit.loglike,
@@ -171,6 +179,7 @@ def _model(fit: ArimaFit) -> dict[str, Any]:
         "name": name if isinstance(name, (str, int, float, type(None))) else str(name),
         "n": state.n,
         "exog_names": list(fit._exog_names),
+        **({} if fit.choice is PLAIN else {"choice": _choice_to(fit.choice)}),
     }
 
 
@@ -249,6 +258,28 @@ def _certificate_from(content: Any, spec: ArimaSpec, estimates: FloatArray) -> A
         return None
     factors = (*spec.ar_factors(estimates), *spec.ma_factors(estimates))
     return Certificate(**content, _factors=factors)
+
+
+def _choice_to(choice: Choice) -> dict[str, Any]:
+    """Write the best models of the table, and the transformation."""
+    models = choice.models.head(_N_MODELS)
+    return {
+        "period": choice.period,
+        "lambda_": choice.lambda_,
+        "bias_adjust": choice.bias_adjust,
+        "models": {str(name): models[name].tolist() for name in models.columns},
+    }
+
+
+def _choice_from(content: Any) -> Choice:
+    if content is None:
+        return PLAIN
+    return Choice(
+        pd.DataFrame(content["models"]),
+        content["period"],
+        content["lambda_"],
+        content["bias_adjust"],
+    )
 
 
 def _continuation_to(goes_on: Continuation) -> dict[str, Any]:

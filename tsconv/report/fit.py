@@ -67,7 +67,7 @@ def report_fit(
     """
     check_plotly()
     sample = fit._data
-    observed = sample.on_index(sample.y)
+    observed = fit.observed
     title = "a series" if sample.name is None else str(sample.name)
     if steps is None:
         season = fit.spec.period if fit.spec.period > 1 else 5
