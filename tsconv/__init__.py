@@ -41,6 +41,7 @@ from .kernels import (
     sarima,
     weighted,
 )
+from .panel import PanelFit, fit_panel, forecast_panel
 from .probability import Propagator, convolve_random, draw_variance, propagator
 from .search import Finder, correlation_profile, find
 from .spectra import (
@@ -81,6 +82,10 @@ __all__ = [  # noqa: RUF022 - by topic
     "auto_arima",
     "from_statsmodels",
     "load",
+    # many series
+    "PanelFit",
+    "fit_panel",
+    "forecast_panel",
     # search
     "Finder",
     "correlation_profile",

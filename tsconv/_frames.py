@@ -120,12 +120,12 @@ def sampling_interval(index: pd.Index | None) -> pd.Timedelta | None:
     days have no fixed length and give None. Periods count from their starts.
     """
     if isinstance(index, pd.PeriodIndex) and len(index) < 2:
-        return _fixed_length(index.freq)
+        return fixed_length(index.freq)
     times = _times(index)
     if times is None:
         return None
     if times.freq is not None:
-        step = _fixed_length(times.freq)
+        step = fixed_length(times.freq)
         return step if step is not None and step > pd.Timedelta(0) else None
     if len(times) < 2 or times.hasnans:
         return None
@@ -250,7 +250,8 @@ def _clock(index: pd.DatetimeIndex | pd.TimedeltaIndex) -> NDArray[Any]:
     return index.to_numpy()
 
 
-def _fixed_length(offset: Any) -> pd.Timedelta | None:
+def fixed_length(offset: Any) -> pd.Timedelta | None:
+    """Return the length of a frequency that always has the same one, else None."""
     if isinstance(offset, pd.offsets.Day):
         return pd.Timedelta(days=offset.n)
     if isinstance(offset, pd.offsets.Week):

@@ -63,6 +63,7 @@ class Many:
         delta: _Array,
         power: int,
         column: float,
+        n_regressors: int,
         rounding: float,
         max_iter: int,
         scoring_steps: int,

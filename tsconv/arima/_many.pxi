@@ -15,6 +15,7 @@ cdef struct Recipe:
     int max_iter, scoring_steps, patience
     double tolerance, agree
     int P, Q, n_params
+    int n_regressors       # more than one only to forecast
     const double *delta    # (1 - L)^d (1 - L^s)^D, n_lost + 1 coefficients
 
 
@@ -215,7 +216,7 @@ cdef int forecast_plain(const double *state, Recipe *R, int steps, double *mean,
     # From what fit_plain put out: means less regression and variances in units of sigma2 of the
     # rows after the last. 1 without memory; 2 if there is no likelihood at these parameters, so
     # that the past counts as known.
-    cdef int first = 1 if R.power >= 0 else 0, h, i, j, k, n = <int>state[4], skip = <int>state[5]
+    cdef int first = R.n_regressors, h, i, j, k, n = <int>state[4], skip = <int>state[5]
     cdef int total = skip + steps, Q = R.Q, code = 0
     cdef int degree = R.P + R.n_lost, width = imax(total, degree) + degree + 1
     cdef const double *coefs = state + N_NUMBERS + first
@@ -344,8 +345,8 @@ cdef class Many:
     cdef double[::1] delta
 
     def __cinit__(self, sizes, lags, int period, int d, int seasonal_d, delta, int power,
-                  double column, double rounding, int max_iter, int scoring_steps, int patience,
-                  double tolerance, double agree):
+                  double column, int n_regressors, double rounding, int max_iter,
+                  int scoring_steps, int patience, double tolerance, double agree):
         cdef int i
         cdef int at[5]
         self.lags = np.array([*lags, 0], dtype=np.intc)
@@ -371,7 +372,8 @@ cdef class Many:
         self.R.agree = agree
         self.R.P = last_lag(self.R.lags, at[0], at[1]) + last_lag(self.R.lags, at[2], at[3])
         self.R.Q = last_lag(self.R.lags, at[1], at[2]) + last_lag(self.R.lags, at[3], at[4])
-        self.R.n_params = self.R.n_coef + (power >= 0) + 1
+        self.R.n_regressors = n_regressors
+        self.R.n_params = self.R.n_coef + n_regressors + 1
 
     @property
     def width(self):

@@ -51,6 +51,7 @@ class Recipe:
             spec.difference_poly(),
             power,
             column,
+            spec.n_regressors,
             _rounding(spec),
             estimate._MAX_ITERATIONS,
             estimate._SCORING_STEPS,
@@ -114,17 +115,16 @@ class Recipe:
         return state if done else None
 
     def forecast(self, states: FloatArray, steps: int) -> tuple[FloatArray, FloatArray]:
-        """Means (regression included if it is a trend) and variances, shape (n_series, steps)."""
+        """Return means, trends included and regressors not, and variances: (n_series, steps)."""
         mean = np.empty((len(states), steps))
         variance = np.empty((len(states), steps))
         if not len(states):
             return mean, variance
         self.many.forecast(np.ascontiguousarray(states), mean, variance)
         params = states[:, N_NUMBERS : N_NUMBERS + self.spec.n_params]
-        if self.spec.trend_powers:
-            seen = states[:, 3:6].sum(axis=1, keepdims=True)
-            time = seen + np.arange(1.0, steps + 1.0)
-            mean += params[:, :1] * time ** self.spec.trend_powers[0]
+        seen = states[:, 3:6].sum(axis=1, keepdims=True)
+        for column, power in enumerate(self.spec.trend_powers):
+            mean += params[:, column, None] * (seen + np.arange(1.0, steps + 1.0)) ** power
         return mean, variance * params[:, -1:]
 
 
