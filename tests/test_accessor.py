@@ -25,10 +25,14 @@ SERIES_METHODS = {
     "band_levels": (accessor.spectra, "band_levels", ()),
     "frequency_filter": (accessor.spectra, "frequency_filter", ()),
     "compress": (accessor.spectra, "compress", ()),
+    "standardize": (accessor.whitening, "standardize", ()),
+    "whiten": (accessor.whitening, "whiten", ()),
     "diffuse": (accessor, "diffuse", (1.0,)),
     "convolve_random": (accessor, "convolve_random", ("kernel", 3)),
 }
-FRAME_METHODS = {name: SERIES_METHODS[name] for name in ("convolve", "acf", "frequency_filter")}
+FRAME_METHODS = {
+    name: SERIES_METHODS[name] for name in ("convolve", "acf", "frequency_filter", "standardize")
+} | {"decorrelate": (accessor.whitening, "decorrelate", ())}
 
 
 def public_methods(cls):

@@ -54,6 +54,10 @@ PUBLIC = {
     "propagator",
     "convolve_random",
     "draw_variance",
+    "standardize",
+    "decorrelate",
+    "whiten",
+    "whiteness",
     "datasets",
 }
 

@@ -54,6 +54,7 @@ from .spectra import (
     spectrum,
 )
 from .time_kernel import TimeKernel
+from .whitening import decorrelate, standardize, whiten, whiteness
 
 __all__ = [  # noqa: RUF022 - by topic
     # kernels
@@ -104,6 +105,11 @@ __all__ = [  # noqa: RUF022 - by topic
     "propagator",
     "convolve_random",
     "draw_variance",
+    # white noise
+    "standardize",
+    "decorrelate",
+    "whiten",
+    "whiteness",
     # the rest
     "datasets",
     "__version__",

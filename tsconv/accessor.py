@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from tsconv import arima, correlation, search, spectra
+from tsconv import arima, correlation, search, spectra, whitening
 from tsconv.arima.ar import fit_ar
 from tsconv.convolution import convolve
 from tsconv.diffusion import diffuse
@@ -90,6 +90,14 @@ class SeriesAccessor:
         """Convolve by chance: `tsconv.convolve_random`."""
         return convolve_random(self._data, kernel, n_draws, **options)  # type: ignore[no-any-return]
 
+    def standardize(self, **options: Any) -> whitening.Standardized:
+        """Make mean 0 and variance 1: `tsconv.standardize`."""
+        return whitening.standardize(self._data, **options)
+
+    def whiten(self, **options: Any) -> whitening.Whitened:
+        """Take the memory out: `tsconv.whiten`."""
+        return whitening.whiten(self._data, **options)
+
     def compress(self, **options: Any) -> spectra.Compressed:
         """Keep a few coefficients: `tsconv.compress`."""
         return spectra.compress(self._data, **options)
@@ -115,6 +123,14 @@ class FrameAccessor:
     def frequency_filter(self, **options: Any) -> pd.DataFrame:
         """Keep a band of frequencies in each column: `tsconv.frequency_filter`."""
         return spectra.frequency_filter(self._data, **options)
+
+    def standardize(self, **options: Any) -> whitening.Standardized:
+        """Make mean 0 and variance 1 in each column: `tsconv.standardize`."""
+        return whitening.standardize(self._data, **options)
+
+    def decorrelate(self, **options: Any) -> whitening.Decorrelated:
+        """Take the correlation between columns out: `tsconv.decorrelate`."""
+        return whitening.decorrelate(self._data, **options)
 
 
 def _check_numeric(dtype: Any, what: str) -> None:
