@@ -261,3 +261,11 @@ def test_equations_of_a_moving_average():
     """No denominator: products of the taps 1, -0.5, -0.5, and zero beyond."""
     gamma = autocovariance_equations([np.array([1.0, 0.5]), np.array([1.0, -1.0])], [], 4)
     np.testing.assert_array_equal(gamma, [1.5, -0.25, -0.5, 0, 0])
+
+
+def test_long_lags_turn_without_loss():
+    """At a lag of 100,003 the angle is right to a few eps: rational arithmetic gives the same."""
+    two_pi = 2 * Fraction(3141592653589793238462643383279502884197, 10**39)
+    omega = np.linspace(0.1, np.pi, 50)
+    angles = np.array([float(Fraction(w) * 100_003 % two_pi) for w in omega])
+    np.testing.assert_allclose(lagpoly.turn(omega, 100_003), np.exp(-1j * angles), atol=1e-15)

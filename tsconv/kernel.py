@@ -487,7 +487,7 @@ class Kernel:
         response : ndarray of complex, shape of `freqs`
         """
         omega = _angular(freqs, fs)
-        response = np.exp(1j * omega * self.origin)
+        response = lagpoly.turn(omega, -self.origin)
         with np.errstate(divide="ignore", invalid="ignore"):
             for num, den in self.factors:
                 response = response * lagpoly.on_circle(num, omega) / lagpoly.on_circle(den, omega)

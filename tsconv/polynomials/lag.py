@@ -100,9 +100,22 @@ def on_circle(poly: FloatArray, omega: FloatArray) -> ComplexArray:
         # Horner: one multiplication a coefficient, and no power of z to round.
         return np.asarray(np.polyval(poly[::-1], np.exp(-1j * omega)), dtype=complex)
     value = np.zeros(omega.shape, complex)
-    for lag in lags:
-        value += poly[lag] * np.exp(-1j * omega * lag)
+    for lag in lags.tolist():
+        value += poly[lag] * turn(omega, lag)
     return value
+
+
+def turn(omega: FloatArray, lag: int) -> ComplexArray:
+    """Evaluate ``exp(-i omega lag)`` to a few eps, however long the lag.
+
+    The product of `omega` and the lag is rounded; what that loses, an angle of ``eps omega lag``,
+    is recovered by Dekker's product (exact for lags below 2**26) and put back to first order.
+    """
+    shifted = 134217729.0 * omega  # 2**27 + 1 splits 53 bits in two halves
+    high = shifted - (shifted - omega)
+    angle = omega * lag
+    lost = (high * lag - angle) + (omega - high) * lag
+    return np.asarray(np.exp(-1j * angle) * (1 - 1j * lost))
 
 
 def delay(poly: FloatArray, omega: FloatArray) -> FloatArray:
