@@ -76,7 +76,7 @@ class Correlator:
     >>> taps = np.array([-1.0, 2.0, -1.0]) / np.sqrt(6)
     >>> values, bounds = Correlator([taps], 4).numerators(np.array([0.0, 1, 0, 0, 2, 0]))
     >>> (values * np.sqrt(6)).round(4) + 0.0
-    array([[ 2., -1., -2.,  4.]], dtype=float32)
+    array([[ 2., -1., -2.,  4.]])
     """
 
     def __init__(

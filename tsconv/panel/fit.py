@@ -178,7 +178,7 @@ def forecast_panel(
     >>> forecast_panel(df, 2, order="naive", level=90).round(2)
       unique_id  ds  mean  std_error  lower_90  upper_90
     0         a   6   6.0       1.95      2.79      9.21
-    1         a   7   6.0       2.76      1.46     10.54
+    1         a   7   6.0       2.76      1.47     10.53
     """
     panel = fit_panel(df, **options)
     failures = panel.failures

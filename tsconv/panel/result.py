@@ -59,8 +59,8 @@ class PanelFit:
     1      nile  sigma2  20599.87
     >>> panel.forecast(2, level=95)[["unique_id", "ds", "mean", "lower_95"]]
       unique_id         ds        mean    lower_95
-    0      nile 1971-01-01  798.370288  517.061919
-    1      nile 1972-01-01  798.370288  507.150671
+    0      nile 1971-01-01  798.367364  517.060520
+    1      nile 1972-01-01  798.367364  507.201927
     """
 
     table: pd.DataFrame
