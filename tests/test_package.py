@@ -58,6 +58,13 @@ PUBLIC = {
     "decorrelate",
     "whiten",
     "whiteness",
+    "convolve2d",
+    "correlate2d",
+    "log_spectrum",
+    "direction_profile",
+    "orientation",
+    "template_scores",
+    "match_template",
     "datasets",
 }
 

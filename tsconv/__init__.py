@@ -28,6 +28,15 @@ from .arima.ar import fit_ar
 from .convolution import convolve
 from .correlation import acf, autocovariance, cross_correlation, pacf
 from .diffusion import diffuse
+from .images import (
+    convolve2d,
+    correlate2d,
+    direction_profile,
+    log_spectrum,
+    match_template,
+    orientation,
+    template_scores,
+)
 from .kernel import Kernel
 from .kernels import (
     ar,
@@ -110,6 +119,14 @@ __all__ = [  # noqa: RUF022 - by topic
     "decorrelate",
     "whiten",
     "whiteness",
+    # images
+    "convolve2d",
+    "correlate2d",
+    "log_spectrum",
+    "direction_profile",
+    "orientation",
+    "template_scores",
+    "match_template",
     # the rest
     "datasets",
     "__version__",

@@ -58,7 +58,7 @@ def transforms(rng: np.random.Generator) -> None:
     for log2_size in LOG2_SIZES:
         size = 2**log2_size
         m = size // 4
-        transform = fourier._Transform(rng.normal(size=m), size)
+        transform = fourier.Transform(rng.normal(size=m), size)
         block = rng.normal(size=size)
         alone.append(smallest(lambda f=transform.plain, b=block, n=size - m: f(b, n)) / size)
         n_blocks = max(4, 2**18 // size)

@@ -14,6 +14,15 @@ def direct_if_sure(
 def direct(
     x: NDArray[np.float64], width: int, taps: NDArray[np.float64], out: NDArray[np.float64]
 ) -> None: ...
+def direct_plane(
+    x: NDArray[np.float64], taps: NDArray[np.float64], out: NDArray[np.float64]
+) -> None: ...
+def separable_plane(
+    x: NDArray[np.float64],
+    down: NDArray[np.float64],
+    across: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None: ...
 def box(
     x: NDArray[np.float64], width: int, tap: float, m: int, out: NDArray[np.float64]
 ) -> None: ...

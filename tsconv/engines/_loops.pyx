@@ -107,6 +107,74 @@ cpdef direct(const double[::1] x, Py_ssize_t width, const double[::1] taps, doub
         free(weights)
 
 
+def direct_plane(const double[:, ::1] x, const double[:, ::1] taps, double[:, ::1] out):
+    """out[i, j] = sum_ab taps[a, b] x[i + h - 1 - a, j + w - 1 - b], zero taps left out."""
+    cdef Py_ssize_t h = taps.shape[0], w = taps.shape[1], stride = x.shape[1]
+    cdef Py_ssize_t a, b, i, n_weights = 0
+    cdef ptrdiff_t *shifts
+    cdef double *weights
+    if out.shape[0] == 0 or out.shape[1] == 0:
+        return
+    shifts = <ptrdiff_t *>malloc(h * w * sizeof(ptrdiff_t))
+    weights = <double *>malloc(h * w * sizeof(double))
+    if shifts == NULL or weights == NULL:
+        free(shifts)
+        free(weights)
+        raise MemoryError
+    with nogil:
+        for a in range(h - 1, -1, -1):
+            for b in range(w - 1, -1, -1):
+                if taps[a, b] != 0.0:
+                    shifts[n_weights] = (h - 1 - a) * stride + w - 1 - b
+                    weights[n_weights] = taps[a, b]
+                    n_weights += 1
+        for i in range(out.shape[0]):
+            shifted_sum(&x[i, 0], shifts, weights, n_weights, &out[i, 0], out.shape[1])
+    free(shifts)
+    free(weights)
+
+
+def separable_plane(const double[:, ::1] x, const double[::1] down, const double[::1] across,
+                    double[:, ::1] out):
+    """out = `direct_plane` of the outer product of `down` and `across`: one after the other.
+
+    Row by row, so that what the first has made is still in the cache when the second takes it.
+    """
+    cdef Py_ssize_t h = down.shape[0], w = across.shape[0], stride = x.shape[1]
+    cdef Py_ssize_t a, i, n_down = 0, n_across = 0
+    cdef ptrdiff_t *shifts
+    cdef double *weights
+    cdef double *row
+    if out.shape[0] == 0 or out.shape[1] == 0:
+        return
+    shifts = <ptrdiff_t *>malloc((h + w) * sizeof(ptrdiff_t))
+    weights = <double *>malloc((h + w) * sizeof(double))
+    row = <double *>malloc(stride * sizeof(double))
+    if shifts == NULL or weights == NULL or row == NULL:
+        free(shifts)
+        free(weights)
+        free(row)
+        raise MemoryError
+    with nogil:
+        for a in range(h - 1, -1, -1):
+            if down[a] != 0.0:
+                shifts[n_down] = (h - 1 - a) * stride
+                weights[n_down] = down[a]
+                n_down += 1
+        for a in range(w - 1, -1, -1):
+            if across[a] != 0.0:
+                shifts[n_down + n_across] = w - 1 - a
+                weights[n_down + n_across] = across[a]
+                n_across += 1
+        for i in range(out.shape[0]):
+            shifted_sum(&x[i, 0], shifts, weights, n_down, row, stride)
+            shifted_sum(row, shifts + n_down, weights + n_down, n_across, &out[i, 0],
+                        out.shape[1])
+    free(shifts)
+    free(weights)
+    free(row)
+
+
 def box(const double[::1] x, Py_ssize_t width, double tap, Py_ssize_t m, double[::1] out):
     """out[i] = tap * (x[i] + ... + x[i + m - 1]), at the same cost whatever m (van Herk).
 

@@ -54,14 +54,14 @@ PLAIN = 1e-100, 1e100
 
 def single(x: FloatArray, taps: FloatArray, out: FloatArray) -> None:
     """Convolve by one transform, shapes (n, width), (m,), (n - m + 1, width); x finite."""
-    _blockwise(x, _Transform(taps, fast_length(x.shape[0])), out)
+    _blockwise(x, Transform(taps, fast_length(x.shape[0])), out)
 
 
 def overlap(x: FloatArray, taps: FloatArray, out: FloatArray, *, size: int | None = None) -> None:
     """Convolve by transforms of overlapping blocks of `size`, same shapes as `single`."""
     if size is None:
         size = block_size(out.shape[0], taps.size)
-    _blockwise(x, _Transform(taps, min(size, fast_length(x.shape[0]))), out)
+    _blockwise(x, Transform(taps, min(size, fast_length(x.shape[0]))), out)
 
 
 def fast_length(n: int) -> int:
@@ -80,25 +80,26 @@ _FAST: list[int] = sorted(
 )
 
 
-class _Transform:
+class Transform:
     """Taps prepared for blocks of `size`: their spectrum, scaled near 1, and their runs."""
 
     def __init__(self, taps: FloatArray, size: int) -> None:
         self.taps = taps
         self.size = size
         self.step = size - taps.size + 1
-        self.exponent = _exponent_to_scale(max(float(taps.max()), -float(taps.min())))
+        self.exponent = exponent_to_scale(max(float(taps.max()), -float(taps.min())))
         self.runs = tap_runs(taps != 0)
         self.longest_run = int((self.runs.stops - self.runs.starts).max())
 
     @cached_property
     def spectrum(self) -> NDArray[np.complex128]:
+        """Transform of the taps, shape (size // 2 + 1,)."""
         scaled = np.ldexp(self.taps, -self.exponent) if self.exponent else self.taps
         return np.fft.rfft(scaled, n=self.size)
 
     def plain(self, block: FloatArray, n_out: int, largest: float = 1.0) -> FloatArray:
         """Convolve one block of at most `size` values, `largest` their order of magnitude."""
-        exponent = _exponent_to_scale(largest)
+        exponent = exponent_to_scale(largest)
         if exponent:
             block = np.ldexp(block, -exponent)
         spectrum = np.fft.rfft(block, n=self.size)
@@ -132,14 +133,14 @@ class _Transform:
         return result
 
 
-def _exponent_to_scale(largest: float) -> int:
+def exponent_to_scale(largest: float) -> int:
     """Return the power of two to take out of values up to `largest`; 0 if none need be."""
     if largest == 0 or PLAIN[0] < largest < PLAIN[1]:
         return 0
     return math.frexp(largest)[1]
 
 
-def _blockwise(x: FloatArray, transform: _Transform, out: FloatArray) -> None:
+def _blockwise(x: FloatArray, transform: Transform, out: FloatArray) -> None:
     """Fill `out` block by block; the last block is moved left to end with x, if x is that long.
 
     Runs of calm blocks are transformed in batches, the others one by one.
@@ -170,20 +171,20 @@ def _blockwise(x: FloatArray, transform: _Transform, out: FloatArray) -> None:
         _calm_run(x[done * step :], transform, out[done * step : n_full * step])
 
 
-def _calm_batch(x: FloatArray, transform: _Transform, out: FloatArray, n_blocks: int) -> None:
+def _calm_batch(x: FloatArray, transform: Transform, out: FloatArray, n_blocks: int) -> None:
     """Fill `out`, all of it, by one batch with the taps as one more row; x ranges little."""
     (n, width), n_out = x.shape, out.shape[0]
     m, step, size = transform.taps.size, transform.step, transform.size
     padded = np.zeros((n_blocks * step + m - 1, width))
     padded[:n] = x
     row, item = padded.strides
-    rows = _work("rows", (n_blocks * width + 1, size), np.float64)
+    rows = work("rows", (n_blocks * width + 1, size), np.float64)
     rows[:-1].reshape(n_blocks, width, size)[...] = as_strided(
         padded, (n_blocks, width, size), (step * row, item, row)
     )
     rows[-1, :m] = transform.taps
     rows[-1, m:] = 0.0
-    spectrum = _work("spectrum", (rows.shape[0], size // 2 + 1), np.complex128)
+    spectrum = work("spectrum", (rows.shape[0], size // 2 + 1), np.complex128)
     np.fft.rfft(rows, out=spectrum)
     spectrum[:-1] *= spectrum[-1]
     np.fft.irfft(spectrum[:-1], n=size, out=rows[:-1])
@@ -193,14 +194,14 @@ def _calm_batch(x: FloatArray, transform: _Transform, out: FloatArray, n_blocks:
     out[last:] = blocks[-1, : n_out - last]
 
 
-def _calm_run(x: FloatArray, transform: _Transform, out: FloatArray) -> None:
+def _calm_run(x: FloatArray, transform: Transform, out: FloatArray) -> None:
     """Fill `out`, a whole number of blocks, from x; the values are known to range little."""
     width = x.shape[1]
     m, step, size = transform.taps.size, transform.step, transform.size
     n_blocks = out.shape[0] // step
     per_batch = min(n_blocks, max(AT_ONCE, BATCH // (size * width)))
-    spectrum = _work("spectrum", (per_batch, width, size // 2 + 1), np.complex128)
-    result = _work("result", (per_batch, width, size), np.float64)
+    spectrum = work("spectrum", (per_batch, width, size // 2 + 1), np.complex128)
+    result = work("result", (per_batch, width, size), np.float64)
     row, item = x.strides
     for first in range(0, n_blocks, per_batch):
         count = min(per_batch, n_blocks - first)
@@ -212,7 +213,7 @@ def _calm_run(x: FloatArray, transform: _Transform, out: FloatArray) -> None:
         target[...] = result[:count, :, m - 1 :].swapaxes(1, 2)
 
 
-def _work(name: str, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
+def work(name: str, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
     """Return an uninitialised array; those that fit a batch are kept for the thread's next call.
 
     The first touch of fresh memory can cost more than the transform that is written to it.
@@ -230,7 +231,7 @@ def _work(name: str, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray
 _kept = threading.local()
 
 
-def _calm_blocks(x: FloatArray, transform: _Transform, starts: NDArray[np.intp]) -> BoolArray:
+def _calm_blocks(x: FloatArray, transform: Transform, starts: NDArray[np.intp]) -> BoolArray:
     """Say for each block whether one transform is accurate: max|x| <= RANGE * min of maxima.
 
     Every window meets its longest run of taps, and so a whole stretch of half that length (a run
