@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import naive_search as naive
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_search_bound import KINDS, signal
 
-from tsconv.search import pruning
+from tsconv.search import Finder, find, finder, gather, pruning, sample
 from tsconv.search.blocks import open_signal
 from tsconv.search.bound import STEPS
 from tsconv.search.profile import make_template
-from tsconv.search.scan import View, make_query
+from tsconv.search.scan import View, make_query, scan
 
 
 def high(x: np.ndarray, snippets: list[np.ndarray], floor: float, step: int, sign: int = 0):
@@ -49,7 +52,7 @@ def test_no_lag_that_counts_is_lost(
     snippet = x[start : start + m] + 0.3 * np.std(x) * rng.standard_normal(m)
     x[rng.integers(0, x.size, n_gaps)] = np.nan
     found = high(x, [snippet], floor, step, sign)
-    if found is None:
+    if found[0] is None:
         return
     scores = naive.profile(x, snippet)
     rated = np.abs(scores) if sign == 0 else sign * scores
@@ -86,3 +89,62 @@ def test_peaks_are_local_maxima() -> None:
     found = pruning.High(np.array([3, 4, 5, 9, 10, 20]), np.array([0.5, 0.7, 0.7, 0.6, -0.8, 0.5]))
     assert found.offsets[pruning.peaks(found, 0)].tolist() == [4, 10, 20]
     assert found.offsets[pruning.peaks(found, 1)].tolist() == [4, 9, 20]
+
+
+def tables(x: np.ndarray, snippets: dict[str, np.ndarray], **options) -> list[pd.DataFrame]:
+    """Return the tables with pruning, and with every lag scored."""
+    with pytest.MonkeyPatch.context() as patch:
+        # Short signals are enough to tell.
+        patch.setattr(sample, "_LONG", 1 << 12)
+        patch.setattr(sample, "_WINDOWS", 8)
+        pruned = Finder(x).find_all(snippets, **options)
+        patch.setattr(finder, "gather", partial(gather.gather, prune=False))
+        return [pruned, Finder(x).find_all(snippets, **options)]
+
+
+@given(
+    kind=st.sampled_from(KINDS),
+    m=st.integers(200, 1_500),
+    threshold=st.floats(0.15, 0.95),
+    polarity=st.sampled_from(["either", "positive", "negative"]),
+    exclusion=st.sampled_from([None, 0, 40]),
+    top=st.sampled_from([None, 1, 5]),
+    n_gaps=st.integers(0, 2),
+    seed=st.integers(0, 2**32 - 1),
+)
+@settings(max_examples=30, deadline=None)
+def test_the_table_is_the_same_either_way(
+    kind: str,
+    m: int,
+    threshold: float,
+    polarity: str,
+    exclusion: int | None,
+    top: int | None,
+    n_gaps: int,
+    seed: int,
+) -> None:
+    """Every column, p-values included, for signals of all kinds, with repeats, gaps and noise."""
+    rng = np.random.default_rng(seed)
+    x = signal(kind, 14_000, rng)
+    x += 1e-4 * np.std(x) * rng.standard_normal(x.size)  # no two scores tie
+    part = x[3_000 : 3_000 + m].copy()
+    x[9_000 : 9_000 + m] = 0.5 * part + 0.1 * np.std(part) * rng.standard_normal(m)
+    x[rng.integers(0, x.size, n_gaps)] = np.nan
+    snippets = {"part": part, "other": np.cumsum(rng.standard_normal(m))}
+    pruned, full = tables(
+        x, snippets, threshold=threshold, polarity=polarity, exclusion=exclusion, top=top
+    )
+    pd.testing.assert_frame_equal(pruned, full)
+
+
+def test_lags_are_left_out_of_music_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`find` scores every lag of noise, and only a few of music, with the same table."""
+    calls = []
+    monkeypatch.setattr(gather, "scan", lambda *a, **k: calls.append(1) or scan(*a, **k))
+    rng = np.random.default_rng(3)
+    for kind, n_scans in (("music", 0), ("noise", 1)):
+        calls.clear()
+        x = signal(kind, 300_000, rng)
+        table = find(x, x[70_000:75_000], threshold=0.8)
+        assert table["offset"].tolist()[:1] == [70_000]
+        assert len(calls) == n_scans

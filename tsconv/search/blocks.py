@@ -53,6 +53,16 @@ class Source(AbstractContextManager["Source"]):
         """Return samples `start` to `stop` (not included) as a new float64 array."""
         return check_no_infinity(self._read(start, min(stop, self.n_obs)), start)
 
+    def part(self, first: int, last: int) -> Source:
+        """Return samples `first` to `last` (not included) as a signal of its own."""
+        return Source(
+            last - first,
+            None,
+            None,
+            False,
+            lambda start, stop: self.read(first + start, first + stop),
+        )
+
     def __exit__(
         self,
         kind: type[BaseException] | None,

@@ -41,10 +41,11 @@ the signal, x may be anything: it is c.
    energy, and h is at most the larger root of this quadratic, `high_band`. For the signal, A is the
    sum over the core; for the snippet, E = 1 and all samples.
 
-4. **Coarse correlation.** :math:`\hat c(k) = D \sum_j y[(k+j)D] z[jD]` differs from
-   :math:`c_L(kD)` by at most alias(u, s). Since y is taken from x without subtracting c, it also
-   differs by :math:`c\, G(0)\, D \sum_j z[jD]`, which is tiny (the sum would be 0 without aliases)
-   but counted.
+4. **Coarse correlation.** :math:`D \sum_j y[(k+j)D] z[jD]` differs from :math:`c_L(kD)` by at most
+   alias(u, s). The K samples of z would sum to 0 without aliases; :math:`\hat c` uses them less
+   their mean :math:`\bar z`, so that no level of y counts, and what this takes away is at most
+   :math:`D |\bar z| \sqrt{K \sum y^2} \le 1.01 \sqrt{DK}\, |\bar z| \lVert u \rVert` by Cauchy and
+   Schwarz and 2.
 
 5. **Between the grid's lags.** For :math:`l = kD + \tau`,
    :math:`c_L(l) = \int G^2 U \bar S e^{2 \pi i f l} df`, so interpolation with any weights errs by
@@ -58,7 +59,8 @@ the signal, x may be anything: it is c.
 Together, for every lag of the cell,
 
 .. math:: |N(l)| \le \Bigl| \sum_j w_j \hat c(k+j) \Bigr| + \underbrace{h_u h_s + \Lambda\,
-   [\text{alias}(u, s) + |c\,G(0)\,D \sum z|] + \eta \sqrt{E} + \Lambda \epsilon
+   [\text{alias}(u, s) + 1.01 \sqrt{DK}\,
+   |\bar z| \sqrt{E}] + \eta \sqrt{E} + \Lambda \epsilon
    \sqrt{E_0}}_{\text{slack}}
 
 and :math:`M_2(l)` is at least the energy about their mean of the samples common to all windows of
@@ -204,19 +206,19 @@ class LowTemplate:
     Attributes
     ----------
     taps : ndarray, shape (K,)
-        D (g * s) at every D-th sample, from q before the template on.
+        D (g * s) at every D-th sample, from q before the template on, less their mean.
     size : int
         Number of samples m of the template itself.
     high : float
-        Bound of h_s, the norm of what the filter leaves of the template.
-    total : float
-        Sum of `taps`.
+        Bound of h_s, the norm of what the filter takes away from the template.
+    mean : float
+        Bound of what the mean that was taken away contributes, relative to the norm of u.
     """
 
     taps: FloatArray
     size: int
     high: float
-    total: float
+    mean: float
 
 
 def low_template(template: Template, low: LowPass) -> LowTemplate:
@@ -242,7 +244,8 @@ def describe_template(sampled: FloatArray, size: int, low: LowPass) -> LowTempla
     kept = float(np.sqrt(low.step * power(sampled))) - low.rounding
     high = float(high_band(1.0, kept * kept * (1 - 1e-12), low.kappa))
     taps = low.step * sampled
-    return LowTemplate(taps, size, min(high, 1.0), float(taps.sum()))
+    mean = 1.01 * abs(float(taps.sum())) / np.sqrt(low.step * taps.size)
+    return LowTemplate(taps - taps.mean(), size, min(high, 1.0), float(mean))
 
 
 def decimate(x: FloatArray, low: LowPass) -> FloatArray:
@@ -337,7 +340,7 @@ def describe_cells(
     slack = (
         high * template.high
         + low.eta * about
-        + low.growth * (alias + np.abs(level * template.total) + 2.02 * low.rounding * norm + error)
+        + low.growth * (alias + template.mean * about + 2.02 * low.rounding * norm + error)
         + _EPS32 * norm
     )
     return Cells(np.sqrt(np.maximum(least, 0.0)) - _EPS32 * norm, slack)

@@ -18,9 +18,10 @@ import pandas as pd
 
 from tsconv._checks import FloatArray, check_choice, check_count, check_fraction
 from tsconv.search.blocks import Source, open_signal, padded
+from tsconv.search.gather import gather
 from tsconv.search.matches import Match, choose, to_table
 from tsconv.search.profile import make_template
-from tsconv.search.scan import Query, Rule, View, make_query, scan, score_frames
+from tsconv.search.scan import Query, Rule, View, make_query, score_frames
 from tsconv.search.speed import check_speeds, likely_speeds, make_bank, stretch
 from tsconv.search.views import Colour, learn, make_views
 
@@ -344,7 +345,7 @@ class Finder:
         rule = Rule(threshold, alarm, sign, needed)
         queries = [query for group in groups.values() for query in group]
         with _bar(source.n_obs, self._progress) as update:
-            found = iter(scan(source, queries, rule, progress=update))
+            found = iter(gather(source, queries, rule, self._colour.segments, progress=update))
         matches: list[Match] = []
         for name, group in groups.items():
             distance = snippets[name].size if exclusion is None else exclusion

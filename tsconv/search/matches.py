@@ -107,7 +107,7 @@ def choose(
             view,
             Tail(candidates.cells.best),
             candidates.likeness(),
-            query.n_trials / (source.n_obs - query.snippet.size + 1),
+            query.n_trials / (source.n_obs - query.snippet.size + 1) / candidates.share,
         )
         for query, of_query in zip(queries, found, strict=True)
         for view, candidates in enumerate(of_query)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray
+from tsconv.correlator import Correlator
 from tsconv.search.blocks import Source
 from tsconv.search.bound import (
     HALF_TAPS,
@@ -31,11 +32,12 @@ from tsconv.search.bound import (
     low_pass,
 )
 from tsconv.search.lower import Lowered, few_lags, lower, lowered_template
-from tsconv.search.profile import Correlator, Template, power
+from tsconv.search.profile import Template, power
 from tsconv.search.scan import Query, score_frames
 
 # The slack may use up this share of the floor; chance scores need the rest.
 _USEFUL = 0.45
+_CHUNK = 1 << 16  # cells judged at a time
 _WIDTH = 8  # cells that share one slack, in long windows
 _GROUPS_IN_WINDOW = 64  # a group of cells is no longer than this share of a window
 _MANY = 0.5  # of the cells of a stretch left by the first look: then all its lags are scored
@@ -69,10 +71,18 @@ class _Hunt:
     query: Query
     floor: float
     short: LowTemplate
-    tail: FloatArray = field(default_factory=lambda: np.empty(0))
     offsets: list[NDArray[np.int64]] = field(default_factory=list)
     scores: list[FloatArray] = field(default_factory=list)
     n_full: int = 0
+    given_up: bool = False
+
+    def result(self) -> High:
+        """Return what was found."""
+        return High(
+            np.concatenate(self.offsets or [np.empty(0, np.int64)]),
+            np.concatenate(self.scores or [np.empty(0)]),
+            self.n_full,
+        )
 
     @property
     def template(self) -> Template:
@@ -133,7 +143,7 @@ def find_high(
     *,
     centre: float = 0.0,
     progress: Callable[[int], object] = lambda _: None,
-) -> list[High] | None:
+) -> list[High | None]:
     """Return all lags of each query whose score may reach its floor, or None if they are too many.
 
     Parameters
@@ -155,41 +165,33 @@ def find_high(
         _Hunt(query, floor, lowered_template(query.templates[0], low))
         for query, floor in zip(queries, floors, strict=True)
     ]
-    correlator = Correlator(
-        [Template(hunt.short.taps, 1.0) for hunt in hunts],
-        n_obs=source.n_obs // step + 4 * low.behind,
-        single=True,
-    )
-    longest = max(hunt.template.size for hunt in hunts)
-    shortest = min(hunt.template.size for hunt in hunts)
-    n_lags = source.n_obs - shortest + 1
-    n_cells = -(-n_lags // step)
+    norms = [float(np.sqrt(power(hunt.short.taps))) for hunt in hunts]
+    taps = [hunt.short.taps / norm for hunt, norm in zip(hunts, norms, strict=True)]
+    n_cells = -(-(source.n_obs - min(query.snippet.size for query in queries) + 1) // step)
+    correlator = Correlator(taps, n_cells)
+    n_coarse = correlator.hop * max(1, _CHUNK // correlator.hop)
+    longest = max(query.snippet.size for query in queries)
     around = low.before + low.behind + _WIDTH - (-longest // step)
     lowered = Lowered(source, low, centre, progress)
-    first, frame = 0, 0
-    while first < n_cells:
-        start = HALF_TAPS + frame * correlator.hop
-        last = min((frame + 1) * correlator.hop - 2 * REACH + 1, n_cells)
-        lowered.need(first, max(last + around, start + correlator.span))
-        base = start - lowered.first
-        results = correlator.numerators(
-            lowered.filtered[base : base + correlator.span].astype(np.float64), start
+    for first in range(0, n_cells, n_coarse - 2 * REACH + 1):
+        last = min(first + n_coarse - 2 * REACH + 1, n_cells)
+        n_here = last - first + 2 * REACH - 1
+        lowered.need(first, max(last + around, first + HALF_TAPS + n_here + correlator.longest))
+        begin = first + HALF_TAPS - lowered.first
+        values, bounds = correlator.numerators(
+            lowered.filtered[begin : begin + n_here + correlator.longest - 1]
         )
-        for hunt, (values, error) in zip(hunts, results, strict=True):
-            joined = np.concatenate((hunt.tail, np.asarray(values, np.float64)))
-            hunt.tail = joined[max(0, last - first) :].copy()
-            _judge(source, hunt, lowered, joined, first, last, sign, error)
-            if hunt.n_full > min(_GIVE_UP * n_lags, _EARLY * last * step) + hunt.template.size:
-                return None
-        first, frame = last, frame + 1
-    return [
-        High(
-            np.concatenate(hunt.offsets or [np.empty(0, np.int64)]),
-            np.concatenate(hunt.scores or [np.empty(0)]),
-            hunt.n_full,
-        )
-        for hunt in hunts
-    ]
+        for hunt, norm, coarse in zip(hunts, norms, values, strict=True):
+            if hunt.given_up:
+                continue
+            scaled = np.float64(norm) * coarse
+            _judge(source, hunt, lowered, scaled, first, last, sign, norm * float(bounds.max()))
+            n_lags = source.n_obs - hunt.template.size + 1
+            limit = min(_GIVE_UP * n_lags, _EARLY * last * step) + hunt.template.size
+            hunt.given_up |= hunt.n_full > limit
+        if all(hunt.given_up for hunt in hunts):
+            break
+    return [None if hunt.given_up else hunt.result() for hunt in hunts]
 
 
 def _judge(
@@ -283,14 +285,8 @@ def _score(source: Source, hunt: _Hunt, runs: NDArray[np.int64], sign: int) -> N
                 _keep(hunt, first, scores, sign)
             return
     hunt.n_full += stop - start
-    part_of = Source(
-        stop - start + m - 1,
-        None,
-        None,
-        False,
-        lambda a, b: source.read(start + a, start + b),
-    )
-    for frame in score_frames(part_of, [hunt.query], {(0, 0): hunt.floor}):
+    part_of = source.part(start, stop + m - 1)
+    for frame in score_frames(part_of, [hunt.query], {(0, 0): max(hunt.floor, 0.0)}):
         _keep(hunt, start + frame.start, frame.scores[0, 0], sign)
 
 

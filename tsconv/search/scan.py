@@ -30,7 +30,7 @@ from tsconv.search.profile import (
 from tsconv.search.significance import score_needed, size_from_scores
 from tsconv.search.tail import Cells
 
-_TOLERANCE = 1e-5  # of the scores in the walk; every match is evaluated again in full precision
+TOLERANCE = 1e-5  # of the scores in the walk; every match is evaluated again in full precision
 # Neighbouring lags are alike, so the best of all is less than if all were independent; candidates
 # are kept this far below, and judged when their likeness is known.
 _MARGIN = 0.8
@@ -143,6 +143,7 @@ class Candidates:
     sizes: list[FloatArray] = field(default_factory=list)
     cells: Cells = field(default_factory=lambda: Cells(0))
     neighbours: list[tuple[float, float]] = field(default_factory=list)
+    share: float = 1.0  # of the lags that `cells` is about
 
     def add(self, offsets: NDArray[np.int64], scores: FloatArray, size: float) -> None:
         """Append the candidates of one frame."""
@@ -204,7 +205,7 @@ def scan(
                 margin = 1.0
                 size = size_from_scores(scores[::stride], size)
                 found[q][v].cells.add(frame.start, rated[tail.size :])
-            floor = rule.floor(size, queries[q].n_trials) * margin - 2 * _TOLERANCE
+            floor = rule.floor(size, queries[q].n_trials) * margin - 2 * TOLERANCE
             peaks = local_maxima(rated, floor, first=not tail.size, last=last)
             found[q][v].add(frame.start - tail.size + peaks, joined[peaks], size)
         progress(frame.n_new)
@@ -226,7 +227,7 @@ def score_frames(
     floors: dict[tuple[int, int], float],
     *,
     single: bool = True,
-    tolerance: float = _TOLERANCE,
+    tolerance: float = TOLERANCE,
     min_overlap: float | None = None,
 ) -> Iterator[Frame]:
     """Yield the scores of successive stretches of lags.
