@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import boxcox1p
-from scipy.stats import boxcox
+from scipy.stats import boxcox, t
 
 import tsconv
 from tsconv import auto_arima, datasets, fit_arima
@@ -112,6 +112,9 @@ def test_intervals_allow_for_coefficients(growing):
     k = fit.spec.n_params - 1
     np.testing.assert_allclose(ratio, math.sqrt(fit.n_used / (fit.n_used - k)), rtol=1e-3)
     assert inflation(10, 4) == pytest.approx(10 / 6)
+    ahead = fit.forecast(1)
+    reach = (ahead["upper_95"] - ahead["mean"]) / ahead["std_error"]
+    assert reach.iloc[0] == pytest.approx(t.ppf(0.975, fit.n_used - k))
 
 
 def test_forecasts_with_a_power_are_those_of_the_transform(growing):

@@ -34,6 +34,8 @@ PUBLIC = {
     "fit_arima",
     "fit_ar",
     "auto_arima",
+    "fit_model",
+    "compare_models",
     "from_statsmodels",
     "load",
     "PanelFit",

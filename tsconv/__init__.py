@@ -23,7 +23,15 @@ The same functions are there as ``series.tsconv.convolve(...)`` and, on the comm
 from . import accessor as _accessor  # noqa: F401 - registers series.tsconv and frame.tsconv
 from . import datasets
 from ._version import __version__
-from .arima import ArimaFit, auto_arima, fit_arima, from_statsmodels, load
+from .arima import (
+    ArimaFit,
+    auto_arima,
+    compare_models,
+    fit_arima,
+    fit_model,
+    from_statsmodels,
+    load,
+)
 from .arima.ar import fit_ar
 from .convolution import convolve
 from .correlation import acf, autocovariance, cross_correlation, pacf
@@ -90,6 +98,8 @@ __all__ = [  # noqa: RUF022 - by topic
     "fit_arima",
     "fit_ar",
     "auto_arima",
+    "fit_model",
+    "compare_models",
     "from_statsmodels",
     "load",
     # many series

@@ -30,12 +30,15 @@ class Choice:
     bias_adjust : bool
         Whether point forecasts are means; without it they are medians where there is a
         transformation.
+    n_coefs : int or None
+        Number of coefficients that were estimated, where those of the model follow from fewer.
     """
 
     models: pd.DataFrame = field(repr=False)
     period: int = 1
     lambda_: float | None = None
     bias_adjust: bool = False
+    n_coefs: int | None = None
 
     def forward(self, y: FloatArray) -> FloatArray:
         """Take a series to the scale of the model."""
@@ -49,10 +52,9 @@ class Choice:
         self,
         mean: FloatArray,
         std_error: FloatArray,
-        levels: Sequence[float],
-        reaches: Sequence[float],
+        reaches: Sequence[tuple[float, float]],
     ) -> dict[str, FloatArray]:
-        """Columns of a forecast in the unit of the series.
+        """Columns of a forecast in the unit of the series; `reaches` pairs levels and quantiles.
 
         With a transformation, `std_error` is half the width of the interval that lies within one
         standard deviation on the scale of the model.
@@ -63,7 +65,7 @@ class Choice:
             centre = restore(mean, self.lambda_, variance)
             wide = 0.5 * (self.back(mean + std_error) - self.back(mean - std_error))
         columns = {"mean": centre, "std_error": wide}
-        for level, reach in zip(levels, reaches, strict=True):
+        for level, reach in reaches:
             columns[f"lower_{level:g}"] = self.back(mean - reach * std_error)
             columns[f"upper_{level:g}"] = self.back(mean + reach * std_error)
         return columns
@@ -71,6 +73,16 @@ class Choice:
 
 PLAIN = Choice(pd.DataFrame())
 """Of a fit whose orders were given: no transformation, nothing tried."""
+
+
+def student_quantile(level: float, n_free: int) -> float:
+    """Half-width, in standard errors, of the interval with `level` per cent of Student's t.
+
+    A variance that was estimated with `n_free` degrees of freedom makes errors not normal.
+    """
+    from scipy.special import stdtrit
+
+    return float(stdtrit(max(n_free, 1), 0.5 + level / 200))
 
 
 def inflation(n_used: int, n_coefs: int) -> float:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from tsconv._checks import FloatArray, check_count
 from tsconv.arima import forecast as ahead
-from tsconv.arima.choice import PLAIN, Choice, inflation
+from tsconv.arima.choice import PLAIN, Choice, inflation, student_quantile
 from tsconv.arima.equation import EquationTerms
 from tsconv.arima.labels import Continuation
 from tsconv.arima.path import Path, find_path, loglike_at, sample_parts
@@ -166,6 +166,8 @@ class ArimaFit:
     @property
     def n_free(self) -> int:
         """Number of estimated parameters, `sigma2` included."""
+        if self.choice.n_coefs is not None:
+            return self.choice.n_coefs + 1
         return len(self.names) - len(tuple(self.spec.fixed or ()))
 
     @functools.cached_property
@@ -398,7 +400,7 @@ class ArimaFit:
             On the next labels of the index: `mean`, `std_error`, and `lower_80`, `upper_80`, ...
             for each level. Errors of the estimated parameters are not included; but where the
             orders were chosen (`auto_arima`) the variance is the sum of squares divided by n - k
-            and not by n, and a Box-Cox transformation is undone.
+            and not by n, intervals are Student's, and a Box-Cox transformation is undone.
 
         Raises
         ------
@@ -407,7 +409,7 @@ class ArimaFit:
         """
         n = check_count(steps, "steps", minimum=1)
         levels = [float(k) for k in np.atleast_1d(np.asarray(level, dtype=float))]
-        reaches = [_quantile(k) for k in levels]
+        reaches = [(k, self._reach(k)) for k in levels]
         state, goes_on, _ = self._state
         labels = goes_on.labels(n)
         mean = self._mean(n, exog, labels, np.zeros(state.n_ahead + n))
@@ -415,8 +417,15 @@ class ArimaFit:
             self.spec, self.estimates, state.uncertainty, state.n_ahead + n
         )
         std_error = np.sqrt(variance[state.n_ahead :])
-        columns = self.choice.forecast(mean, std_error, levels, reaches)
+        columns = self.choice.forecast(mean, std_error, reaches)
         return pd.DataFrame(columns, index=labels)
+
+    def _reach(self, level: float) -> float:
+        """Half-width of an interval in standard errors: Student's where orders were chosen."""
+        normal = _quantile(level)
+        if self.choice is PLAIN:
+            return normal
+        return student_quantile(level, self.n_used - self.n_free + 1)
 
     @property
     def _sigma2_ahead(self) -> float:

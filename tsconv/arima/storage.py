@@ -267,6 +267,7 @@ def _choice_to(choice: Choice) -> dict[str, Any]:
         "period": choice.period,
         "lambda_": choice.lambda_,
         "bias_adjust": choice.bias_adjust,
+        "n_coefs": choice.n_coefs,
         "models": {str(name): models[name].tolist() for name in models.columns},
     }
 
@@ -279,6 +280,7 @@ def _choice_from(content: Any) -> Choice:
         content["period"],
         content["lambda_"],
         content["bias_adjust"],
+        content["n_coefs"],
     )
 
 

@@ -51,7 +51,8 @@ def auto_arima(
         Regressors; on the index of `y` if both have one.
     d, seasonal_d : int, optional
         Differences and seasonal differences. By default `d` is the number of differences after
-        which a KPSS test lets the series pass (0 to 2), and `seasonal_d` is 1 if the strength of
+        which a KPSS test lets the series pass (0 to 2; at the level of 5 %, the second time of
+        1 %), and `seasonal_d` is 1 if the strength of
         the season is above 0.64.
     max_order, max_seasonal_order : (int, int)
         Largest (p, q) and (P, Q); a third of the series, in samples or seasons, is a limit, too.
@@ -98,8 +99,9 @@ def auto_arima(
     Notes
     -----
     Likelihoods are compared between models with the same differences only. Intervals of the
-    forecast use the sum of squares divided by n - k, with k coefficients, for the variance: chosen
-    models are fitted closely. The forecasts of a given model, `fit_arima`, do not.
+    forecast use the sum of squares divided by n - k, with k coefficients, for the variance, and
+    Student's t with n - k degrees of freedom: chosen models are fitted closely. The forecasts of a
+    given model, `fit_arima`, do not.
 
     A search tries some 20 models; time grows with the length of the series and the season.
 
@@ -124,10 +126,7 @@ def auto_arima(
     """
     check_choice(cov_type, "cov_type", COV_TYPES)
     sample = take_sample(y, exog, freq=freq)
-    if period is None:
-        season = period_of_index(sample.index) or estimate_period(sample.y)
-    else:
-        season = check_count(period, "period", minimum=1)
+    season = season_of(sample, period)
     power = None
     if lambda_ is not None:
         power = choose_lambda(sample.y) if lambda_ == "auto" else _power(lambda_)
@@ -156,6 +155,13 @@ def auto_arima(
         )
     choice = Choice(selection.table(), season, power, bool(bias_adjust))
     return chosen_fit(selection.fit, sample, choice, cov_type)
+
+
+def season_of(sample: Sample, period: int | None) -> int:
+    """Length of the season: as given, as the index says, or as the values show."""
+    if period is None:
+        return period_of_index(sample.index) or estimate_period(sample.y)
+    return check_count(period, "period", minimum=1)
 
 
 def chosen_fit(fitted: ArrayFit, sample: Sample, choice: Choice, cov_type: str = "oim") -> ArimaFit:

@@ -1,7 +1,7 @@
 """How often to difference: the KPSS test, one difference at a time.
 
     kpss(x, n_lags) -> statistic
-    n_differences(x, max_d=2) -> d
+    n_differences(x) -> d
 
 The null hypothesis is stationarity round a level, so a series is differenced as long as the test
 speaks against that.
@@ -63,23 +63,26 @@ def default_lags(n: int) -> int:
     return int(3.0 * math.sqrt(n) / 13.0)
 
 
-def n_differences(x: FloatArray, *, max_d: int = 2, alpha: float = 0.05) -> int:
+LEVELS = (0.05, 0.01)
+"""Levels of the test before the first and the second difference. After a second one forecasts
+follow the last slope without end: it takes more evidence."""
+
+
+def n_differences(x: FloatArray, *, levels: tuple[float, ...] = LEVELS) -> int:
     """Count the first differences after which the KPSS test lets a series pass.
 
     Parameters
     ----------
     x : ndarray, shape (n,)
         The series, nothing missing.
-    max_d : int, default 2
-        Upper limit.
-    alpha : {0.1, 0.05, 0.025, 0.01}
-        Level of the test.
+    levels : tuple of 0.1, 0.05, 0.025 or 0.01
+        Level of the test before each difference; as many differences at most.
     """
-    for d in range(max_d):
+    for d, level in enumerate(levels):
         if x.size < 3 or is_constant(x):
             return d
         statistic = kpss(x, default_lags(x.size))
-        if not statistic > CRITICAL[alpha]:
+        if not statistic > CRITICAL[level]:
             return d
         x = np.diff(x)
-    return max_d
+    return len(levels)
