@@ -60,6 +60,8 @@ PUBLIC = {
     "decorrelate",
     "whiten",
     "whiteness",
+    "KernelBank",
+    "arima_bank",
     "convolve2d",
     "correlate2d",
     "log_spectrum",

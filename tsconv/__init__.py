@@ -33,6 +33,7 @@ from .arima import (
     load,
 )
 from .arima.ar import fit_ar
+from .bank import KernelBank, arima_bank
 from .convolution import convolve
 from .correlation import acf, autocovariance, cross_correlation, pacf
 from .diffusion import diffuse
@@ -129,6 +130,9 @@ __all__ = [  # noqa: RUF022 - by topic
     "decorrelate",
     "whiten",
     "whiteness",
+    # many kernels at once
+    "KernelBank",
+    "arima_bank",
     # images
     "convolve2d",
     "correlate2d",
