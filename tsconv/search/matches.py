@@ -7,6 +7,7 @@ between samples. `to_table` writes the DataFrame.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from tsconv._checks import FloatArray
 from tsconv.search.blocks import Source
 from tsconv.search.profile import Template, exact_scores, make_template, score_at
-from tsconv.search.scan import Candidates, Query, Rule
+from tsconv.search.scan import Candidates, Query, Rule, scan
 from tsconv.search.significance import p_consistent, p_of_best, p_one_lag, share_of_peaks
 from tsconv.search.table import Matches
 from tsconv.search.tail import Tail
@@ -40,7 +41,7 @@ _REACH = 16  # lags on either side that the place between samples is interpolate
 
 @dataclass(frozen=True)
 class Match:
-    """One match, measured; the fields are the columns of the table."""
+    """One match, measured; the fields up to `label` are the columns of the table."""
 
     offset: int
     n_obs: int
@@ -53,6 +54,9 @@ class Match:
     offset_fine: float
     offset_std_error: float
     label: str = ""
+    seen: float = 0.0  # score in the view that found it
+    p_models: float = 1.0
+    look: int = 0  # number of the query and view that found it
 
 
 def select(
@@ -105,7 +109,7 @@ def choose(
         Look(
             query,
             view,
-            Tail(candidates.cells.best),
+            _tail(candidates),
             candidates.likeness(),
             query.n_trials / (source.n_obs - query.snippet.size + 1) / candidates.share,
         )
@@ -116,13 +120,60 @@ def choose(
     offsets, scores, sizes = (np.concatenate(parts) for parts in zip(*arrays, strict=True))
     which = np.repeat(np.arange(len(arrays)), [offset.size for offset, _, _ in arrays])
     strength = np.abs(scores) if rule.threshold is not None else log_evidence(scores, sizes)
-    matches = []
+    seen: list[Match] = []
     for k in select(offsets, strength, exclusion, top):
-        look = looks[which[k]]
-        match = measure(source, look, int(offsets[k]), float(sizes[k]), rule)
-        if match is not None:
-            matches.append(match)
-    return matches
+        tried: list[Match] = []
+        for at in _same_place(int(k), offsets, strength, which):
+            look = looks[which[at]]
+            match = measure(source, look, int(offsets[at]), float(sizes[at]), rule)
+            tried.append(replace(match, look=int(which[at])))
+            if rule.holds(match.seen, match.p_value) or rule.threshold is not None:
+                break
+        seen.append(min(tried, key=lambda match: (match.p_value, match.p_models)))
+    if rule.threshold is None:
+        possible = [match for match in seen if match.p_models < rule.p_value]
+        if len(possible) > 1 and any(match.p_value >= rule.p_value for match in possible):
+            # Several matches may hide each other: what is the level of chance without them?
+            controls = _controls(source, queries, rule)
+            for k, match in enumerate(seen):
+                look = looks[match.look]
+                p_search = look.p_search(match.seen, controls[match.look])
+                seen[k] = replace(match, p_value=max(match.p_models, p_search))
+    return [match for match in seen if rule.holds(match.seen, match.p_value)]
+
+
+def _same_place(
+    k: int, offsets: NDArray[np.int64], strength: FloatArray, which: NDArray[np.intp]
+) -> list[int]:
+    """Candidate k, then the best of each other view within two lags of it."""
+    near = np.flatnonzero(np.abs(offsets - offsets[k]) <= 2)
+    near = near[np.argsort(-strength[near], kind="stable")]
+    views = [int(which[k])]
+    places = [k]
+    for other in near.tolist():
+        if which[other] not in views:
+            views.append(int(which[other]))
+            places.append(other)
+    return places
+
+
+def _controls(source: Source, queries: list[Query], rule: Rule) -> list[Tail]:
+    """Search for the snippets backwards: how high chance reaches in each look."""
+    backwards = [
+        replace(
+            query,
+            snippet=query.snippet[::-1].copy(),
+            templates=[replace(t, taps=t.taps[::-1].copy()) for t in query.templates],
+        )
+        for query in queries
+    ]
+    found = scan(source, backwards, rule)
+    return [_tail(candidates) for of_query in found for candidates in of_query]
+
+
+def _tail(candidates: Candidates) -> Tail:
+    """Return what the cells of a search show."""
+    return Tail(candidates.cells.best, candidates.cells.width)
 
 
 @dataclass(frozen=True)
@@ -140,22 +191,30 @@ class Look:
         """Return the template of the view."""
         return self.query.templates[self.view]
 
-    def p_value(self, window: FloatArray, score: float, size: float, sides: int) -> float:
-        """Probability that the best of all lags, views and speeds scores so by chance."""
+    def p_models(self, window: FloatArray, score: float, size: float, sides: int) -> float:
+        """Probability that the best of all lags, views and speeds scores so, by the models."""
         view, n_trials = self.query.views[self.view], self.query.n_trials
         p_one = p_one_lag(abs(score), size, sides=sides)
         if view.white:
             return p_of_best(p_one * share_of_peaks(p_one, self.likeness), n_trials)
         filtered = _unit(view.apply(window))
         agreeing = p_consistent(self.template.taps, filtered, view.size, sides=sides)
-        return max(
-            p_of_best(max(p_one, agreeing), n_trials),
-            self.chance.p_of_best(abs(score), self.n_looks),
-        )
+        if self.chance.known:
+            # Whether the place is special the search itself tells (`p_search`). Bursts that
+            # coincide there have as many chances to agree as lags share them: those of a cell.
+            return p_of_best(agreeing, math.ceil(self.chance.width * self.n_looks))
+        return p_of_best(max(p_one, agreeing), n_trials)
+
+    def p_search(self, score: float, control: Tail | None = None) -> float:
+        """Probability of the same by what this search, and a control, show of chance."""
+        if self.query.views[self.view].white:
+            return 0.0
+        p = self.chance.p_of_best(abs(score), self.n_looks)
+        return p if control is None else min(p, control.p_above(abs(score), self.n_looks))
 
 
-def measure(source: Source, look: Look, offset: int, size: float, rule: Rule) -> Match | None:
-    r"""Read the window of a match again and measure it; None if the rule does not hold after all.
+def measure(source: Source, look: Look, offset: int, size: float, rule: Rule) -> Match:
+    r"""Read the window of a match again and measure it.
 
     Notes
     -----
@@ -171,10 +230,7 @@ def measure(source: Source, look: Look, offset: int, size: float, rule: Rule) ->
     window = source.read(offset, offset + m)
     present = ~np.isnan(window)
     size *= present.mean()
-    p_value = look.p_value(window, seen, size, rule.sides)
-    reached = p_value < rule.p_value or rule.p_value == 1
-    if not (reached if rule.threshold is None else abs(seen) >= rule.threshold):
-        return None
+    p_models = look.p_models(window, seen, size, rule.sides)
     score, gain = score_and_gain(window, query.snippet)
     return Match(
         offset=offset,
@@ -184,10 +240,12 @@ def measure(source: Source, look: Look, offset: int, size: float, rule: Rule) ->
         gain=gain,
         snr_db=_decibels(score),
         speed=query.speed,
-        p_value=p_value,
+        p_value=max(p_models, look.p_search(seen)),
         offset_fine=offset + fraction,
         offset_std_error=bound / float(np.sqrt(size)),
         label=query.label,
+        seen=seen,
+        p_models=p_models,
     )
 
 

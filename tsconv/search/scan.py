@@ -129,6 +129,12 @@ class Rule:
             return self.threshold
         return score_needed(self.p_value, size, n_trials, sides=self.sides)
 
+    def holds(self, score: float, p_value: float) -> bool:
+        """Whether a measured score is a match."""
+        if self.threshold is not None:
+            return abs(score) >= self.threshold
+        return p_value < self.p_value or self.p_value == 1
+
     def rate(self, scores: FloatArray) -> FloatArray:
         """Return scores such that large is good; missing ones stay so."""
         return np.abs(scores) if self.sign == 0 else self.sign * scores

@@ -7,17 +7,22 @@ stands above the next best cells.
 
 Let :math:`u = -\log(1 - r^2)`: by the law of correlations (:math:`P(|r| > c) \approx (1 -
 c^2)^{m/2}`) the tail of u is exponential, with a rate that depends on how many samples are
-effectively independent, and the highest of a mixture of such tails is exponential again. For the
-order statistics :math:`u_1 \ge u_2 \ge \dots` of an exponential tail, the spacings :math:`D_j = j
-(u_j - u_{j+1})` are independent with one mean (Rényi [1]_). With their mean :math:`\lambda` over
-the k ranks below rank i, a score of chance stands above :math:`u_{i+1}` with
+effectively independent. For the order statistics :math:`u_1 \ge u_2 \ge \dots` of an exponential
+tail, the spacings :math:`D_j = j (u_j - u_{j+1})` are independent with one mean (Rényi [1]_). With
+their mean :math:`\lambda` over the k ranks below rank i, a score of chance stands above
+:math:`u_{i+1}` with
 
 .. math:: P(u - u_{i+1} > t) \le i \, (1 + t / (k \lambda))^{-k}
 
 (exact for i = 1: an F distribution with 2 and 2 k degrees of freedom, so that the error of
-:math:`\lambda` is accounted for). Where i = 1 compares with the second best cell, larger i leave
-room for other matches above the chance level; the smallest bound counts, after each has paid for
-the choice.
+:math:`\lambda` is accounted for). Rank i = 1 compares with the second best cell, whatever passage
+it lies in. Larger i leave room for other matches above the chance level. They look further down,
+where passages with rarer high scores dilute the tail, so there it is taken as a power of r
+(spacings of :math:`\log r^2` instead of u; their mean is Hill's estimate [2]_), which is heavier.
+The smallest bound counts, after each has paid for the choice.
+
+Where many matches leave no such gap, a control is searched for as well: the snippet backwards, of
+the same spectrum and loudness, which is not there (`Tail.p_above`).
 
 Only the best `N_NEEDED` cells matter: a search that leaves out lags which cannot be among them
 gives the same p-values.
@@ -25,11 +30,13 @@ gives the same p-values.
 References
 ----------
 .. [1] Rényi (1953), Acta Math. Acad. Sci. Hung. 4, 191-231, theorem 1.
+.. [2] Hill (1975), Annals of Statistics 3, 1163-1174.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray
 
@@ -81,14 +88,17 @@ class Tail:
     best : ndarray, shape (n_cells,)
         Best absolute score of each cell; of those below the best `N_NEEDED` it only matters that
         they are lower.
+    width : int
+        Lags of a cell.
 
     Attributes
     ----------
-    n_cells : int
+    n_cells, width : int
     """
 
-    def __init__(self, best: FloatArray) -> None:
+    def __init__(self, best: FloatArray, width: int = MIN_WIDTH) -> None:
         self.n_cells = best.size
+        self.width = width
         count = min(_SPACINGS, best.size // 8)
         deepest = min(_RANKS[-1], best.size // 8)
         size = deepest + count + 1
@@ -97,11 +107,14 @@ class Tail:
         if best.size < MIN_CELLS:
             return
         top = np.sort(np.partition(best, best.size - size)[-size:])[::-1]
-        self._u = -np.log1p(-np.minimum(np.square(top), 1 - 1e-16))
-        spacings = np.arange(1, size) * (self._u[:-1] - self._u[1:])
-        sums = np.concatenate(([0.0], np.cumsum(spacings)))
-        # Mean of the spacings of ranks i + 1 to i + count.
-        self._scale = (sums[self._ranks + count] - sums[self._ranks]) / count
+        above, scale = zip(
+            *(_spacings(level(top), self._ranks, count) for level in (_light, _heavy)), strict=True
+        )
+        self._best = float(_heavy(top[:1])[0])
+        self._heavy = float(_spacings(_heavy(top), np.zeros(1, np.intp), count)[1][0])
+        # The light tail for the first rank, the heavy one below.
+        self._above = np.concatenate((above[0][:1], above[1][1:]))
+        self._scale = np.maximum(np.concatenate((scale[0][:1], scale[1][1:])), 1e-300)
 
     @property
     def known(self) -> bool:
@@ -115,11 +128,42 @@ class Tail:
         """
         if not self.known:
             return 0.0
-        u = -np.log1p(-min(score * score, 1 - 1e-16))
-        above = np.maximum(u - self._u[self._ranks], 0.0)  # over the cell of rank i + 1
-        scale = np.maximum(self._scale, 1e-300)
         order = np.arange(self._ranks.size)
         # 4 / 5 of the chances for one match, the others share 1 / 5 * (1 / 2 + 1 / 6 + ...).
         price = self._ranks * np.where(order == 0, 1.25, 5 * order * (order + 1))
-        log_p = np.log(price) - self._count * np.log1p(above / (self._count * scale))
+        level = np.where(order == 0, _light(np.array(score)), _heavy(np.array(score)))
+        gap = np.maximum(level - self._above, 0.0) / self._scale
+        log_p = np.log(price) - self._count * np.log1p(gap / self._count)
         return float(min(1.0, n_looks * np.exp(log_p.min())))
+
+    def p_above(self, score: float, n_looks: float) -> float:
+        """Probability that a search of the same chances, but not this one, reaches `score`.
+
+        This one is a control: the snippet backwards, which has the same spectrum and loudness, but
+        is not there. Half of all searches exceed its best cell, the others are rarer by the heavy
+        tail; doubled, for the choice between this and `p_of_best`.
+        """
+        if not self.known:
+            return 1.0
+        level = float(_heavy(np.array(score)))
+        gap = max(level - self._best, 0.0) / max(self._heavy, 1e-300)
+        return float(min(1.0, n_looks * np.exp(-self._count * np.log1p(gap / self._count))))
+
+
+def _light(r: FloatArray) -> FloatArray:
+    """Return u, in which the scores of one law have an exponential tail."""
+    return np.asarray(-np.log1p(-np.minimum(np.square(r), 1 - 1e-16)))
+
+
+def _heavy(r: FloatArray) -> FloatArray:
+    """Return log r^2, in which the scores of a mixture of laws have at most an exponential tail."""
+    return np.asarray(np.log(np.maximum(np.square(r), 1e-300)))
+
+
+def _spacings(
+    level: FloatArray, ranks: NDArray[np.intp], count: int
+) -> tuple[FloatArray, FloatArray]:
+    """Level of the cell below each rank, and the mean of the next `count` spacings."""
+    spacings = np.arange(1, level.size) * (level[:-1] - level[1:])
+    sums = np.concatenate(([0.0], np.cumsum(spacings)))
+    return level[ranks], (sums[ranks + count] - sums[ranks]) / count
