@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from tsconv._checks import FloatArray, check_count
 from tsconv.kernel import Kernel
 
