@@ -41,6 +41,7 @@ PUBLIC = {
     "PanelFit",
     "fit_panel",
     "forecast_panel",
+    "evaluate_panel",
     "find",
     "correlation_profile",
     "Finder",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tsconv import fit_arima, fit_panel, forecast_panel
+from tsconv import auto_arima, fit_arima, fit_panel, forecast_panel
 from tsconv.panel import load_panel
 
 
@@ -75,6 +75,22 @@ def test_each_series_is_fitted_as_alone(model, gap, months, walks):
         theirs = alone.forecast(7, level=(50, 95))
         assert mine["ds"].tolist() == theirs.index.tolist()
         np.testing.assert_allclose(mine[theirs.columns], theirs, rtol=1e-5)
+
+
+@pytest.mark.parametrize("options", [{}, {"lambda_": 0.3, "bias_adjust": True}, {"d": 1}], ids=str)
+def test_chosen_orders_are_those_of_auto_arima(options, months, walks):
+    """Models, criteria and forecasts of `auto_arima`, transformations and all."""
+    walks = {name: walks[name] for name in ("s1", "s2")}
+    walks["s2"][30] = np.nan
+    panel = fit_panel(long_frame(walks, months), **options)
+    forecasts = panel.forecast(6)
+    for name, y in walks.items():
+        alone = auto_arima(pd.Series(y, index=months), **options)
+        fits = panel.fits.set_index("unique_id").loc[name]
+        np.testing.assert_allclose(fits["aicc"], alone.aicc, rtol=1e-9)
+        theirs = alone.forecast(6)
+        mine = forecasts.query("unique_id == @name")
+        np.testing.assert_allclose(mine[theirs.columns], theirs, rtol=1e-8)
 
 
 def test_threads_rows_and_other_series_change_nothing(months, walks, rng):
@@ -263,6 +279,7 @@ def test_files(tmp_path, months, walks):
         ({"order": "autp"}, ValueError, "must be one of 'auto'"),
         ({"order": (1, 0)}, ValueError, r"must be \(p, d, q\)"),
         ({"order": (1, 0, 0), "search": "wide"}, TypeError, "options of the search"),
+        ({"serach": "wide"}, TypeError, "no option 'serach'"),
         ({"engine": "spark"}, ValueError, "must be one of 'threads', 'dask'"),
         ({"period": 0, "order": (1, 0, 0)}, ValueError, "at least 1"),
         ({"period": {"s1": 4}, "order": (1, 0, 0)}, ValueError, r"'s3' is not among its keys \(4"),

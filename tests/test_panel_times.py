@@ -36,7 +36,7 @@ def panel_of(times, freq=None, **options):
         ("30min", 48),
         ("15min", 96),
         ("7min", 1),
-        ("s", 1),
+        ("s", 60),
     ],
 )
 @pytest.mark.parametrize("zone", [None, "Europe/Berlin"])

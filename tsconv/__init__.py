@@ -59,7 +59,7 @@ from .kernels import (
     sarima,
     weighted,
 )
-from .panel import PanelFit, fit_panel, forecast_panel
+from .panel import PanelFit, evaluate_panel, fit_panel, forecast_panel
 from .probability import Propagator, convolve_random, draw_variance, propagator
 from .search import Finder, correlation_profile, find
 from .spectra import (
@@ -107,6 +107,7 @@ __all__ = [  # noqa: RUF022 - by topic
     "PanelFit",
     "fit_panel",
     "forecast_panel",
+    "evaluate_panel",
     # search
     "Finder",
     "correlation_profile",

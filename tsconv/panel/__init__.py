@@ -8,8 +8,20 @@ forecast        forecasts from the table
 distribute      the same on Dask and Spark
 """
 
+from tsconv.panel.distribute import fit_frames, forecast_frames, gather
+from tsconv.panel.evaluate import PanelEvaluation, evaluate_panel
 from tsconv.panel.fit import fit_panel, forecast_panel
 from tsconv.panel.result import PanelFit
 from tsconv.panel.storage import load_panel
 
-__all__ = ["PanelFit", "fit_panel", "forecast_panel", "load_panel"]
+__all__ = [
+    "PanelEvaluation",
+    "PanelFit",
+    "evaluate_panel",
+    "fit_frames",
+    "fit_panel",
+    "forecast_frames",
+    "forecast_panel",
+    "gather",
+    "load_panel",
+]

@@ -97,7 +97,10 @@ def forecast_frames(
     forecast["reason"] = None
     failures = panel.failures
     if len(failures):
-        forecast = pd.concat([forecast, failures.reindex(columns=forecast.columns)])
+        rows = forecast.iloc[:0].reindex(range(len(failures)))
+        for name in failures.columns:
+            rows[name] = failures[name].to_numpy()
+        forecast = pd.concat([forecast, rows.astype({"reason": object})])
     yield forecast.reset_index(drop=True)
 
 
@@ -137,15 +140,14 @@ def fit_on_cluster(df: Any, job: Job) -> pd.DataFrame:
         n_parts = _PARTS * max(sum(client.nthreads().values()), 1)
         parts, order = _split(df, job.names, n_parts)
     else:
-        ids = df[job.names.id].map_partitions(pd.Series.drop_duplicates)
+        order = df[job.names.id].map_partitions(pd.Series.drop_duplicates).compute()
         # All rows of a series must meet in one partition.
         parts = df.shuffle(on=job.names.id).to_delayed()
-        order = ids
     tasks = [dask.delayed(fit_table)(part, job, n_threads=1) for part in parts]
     with warnings.catch_warnings():
         # A pandas frame travels in the graph, so that no worker is the only one to have it.
         warnings.filterwarnings("ignore", message="Sending large graph", category=UserWarning)
-        *tables, order = dask.compute(*tasks, order)
+        tables = list(dask.compute(*tasks))
     filled = [table for table in tables if len(table)] or tables[:1]
     whole = pd.concat(filled, ignore_index=True)
     position = pd.Index(whole[job.names.id]).get_indexer(pd.Index(pd.unique(order)))

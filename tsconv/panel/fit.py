@@ -44,14 +44,14 @@ def fit_panel(
         dates, periods, durations or whole numbers.
     order : "auto", (p, d, q) or str, default "auto"
         Orders found for each series as by `auto_arima`, the same orders for all, or a baseline:
-        "naive", "seasonal_naive", "drift", "ses".
+        "mean", "naive", "seasonal_naive", "drift", "ses" (simple exponential smoothing), "holt".
     seasonal_order : (P, D, Q) or (P, D, Q, s), default (0, 0, 0)
         With given orders. Without s, the season is that of each series.
     trend : {"n", "c", "t", "ct"} or sequence of 0 and 1, optional
         As in `fit_arima`, with given orders.
     period : int or mapping of id to int, optional
         Rows of a season; by default read from the times: 12 for months, 4 for quarters, 52 for
-        weeks, 7 for days, 5 for working days, a day for anything shorter, 1 for whole numbers.
+        weeks, 7 for days, 5 for working days, 24 for hours, 1 for whole numbers; see `auto_arima`.
     id_col, time_col, target_col : hashable
         Names of the columns.
     exog_cols : sequence, optional
@@ -68,8 +68,8 @@ def fit_panel(
     progress : bool, optional
         Draw a progress bar; by default on a terminal only.
     **options
-        Options of the search for orders, with ``order="auto"``: `search`, `criterion`, `lambda_`,
-        `d`, `D`, `max_order`, `max_seasonal_order`, `constant`.
+        Options of `auto_arima`, with ``order="auto"``: `search`, `criterion`, `lambda_`,
+        `bias_adjust`, `d`, `seasonal_d`, `max_order`, `max_seasonal_order`, `constant`.
 
     Returns
     -------

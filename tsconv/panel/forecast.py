@@ -15,12 +15,15 @@ import pandas as pd
 
 from tsconv._checks import FloatArray, check_count
 from tsconv.arima import forecast as ahead
+from tsconv.arima.choice import Choice, inflation
 from tsconv.arima.innovations import filter_exactly
 from tsconv.arima.many import N_NUMBERS, recipe
 from tsconv.arima.spec import ArimaSpec
 from tsconv.panel.frames import Names, _numbers
-from tsconv.panel.models import FILTERED, TRANSFORMED, spec_from_text
+from tsconv.panel.models import BIAS_ADJUSTED, CHOSEN, FILTERED, FLAGS, TRANSFORMED, spec_from_text
 from tsconv.panel.times import Step, labels_after, read_clock
+
+_NONE = pd.DataFrame()
 
 
 def forecast_table(
@@ -66,8 +69,7 @@ def forecast_table(
     labels = labels_after(clock, repeated, each, np.tile(np.arange(1, steps + 1), len(table)))
     ids = table[names.id].repeat(steps).reset_index(drop=True)
     frame = pd.DataFrame({names.id: ids, names.time: labels})
-    mean, variance, power = _moments(table, steps, _future(frame, table, exog, names, steps))
-    columns = _columns(mean, variance, power, reaches)
+    columns = _columns(*_moments(table, steps, _future(frame, table, exog, names, steps)), reaches)
     for name, values in columns.items():
         frame[name] = values.reshape(-1)
     return frame
@@ -75,11 +77,11 @@ def forecast_table(
 
 def _moments(
     table: pd.DataFrame, steps: int, future: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Means and variances, shape (n, steps), and the power each series was transformed by."""
+) -> tuple[FloatArray, FloatArray, FloatArray, Any]:
+    """Means and variances, shape (n, steps); power and flags of each series."""
     n = len(table)
     mean, variance = np.empty((n, steps)), np.empty((n, steps))
-    power = np.full(n, np.nan)
+    power, flags = np.full(n, np.nan), np.zeros(n, dtype=np.int64)
     states = table["state"].tolist()
     groups: dict[str, list[int]] = {}
     for k, text in enumerate(table["spec"].tolist()):
@@ -88,17 +90,21 @@ def _moments(
         spec = spec_from_text(text)
         width = recipe(spec).width
         block = np.array([np.frombuffer(states[k], count=width) for k in which])
-        power[which] = block[:, TRANSFORMED]
-        through = block[:, FILTERED] != 0
+        power[which], flags[which] = block[:, TRANSFORMED], block[:, FLAGS]
         at = np.array(which)
+        through = flags[at] & FILTERED != 0
+        used = block[:, 0].copy()
         block[through, 4:6] = spec.n_lost + 1, 0
         mean[at], variance[at] = recipe(spec).forecast(block, steps)
         for k in at[through].tolist():
             mean[k], variance[k] = _through_gaps(states[k], spec, steps)
+        for k, n_used in zip(which, used.tolist(), strict=True):
+            if flags[k] & CHOSEN:
+                variance[k] *= inflation(int(n_used), spec.n_params - 1)
         if spec.exog:
             beta = block[:, N_NUMBERS + len(spec.trend_powers) :][:, : len(spec.exog)]
             mean[at] += np.einsum("ksj,kj->ks", future[at], beta)
-    return mean, variance, power
+    return mean, variance, power, flags
 
 
 def _through_gaps(record: bytes, spec: ArimaSpec, steps: int) -> tuple[FloatArray, FloatArray]:
@@ -163,25 +169,23 @@ def _future(
 
 
 def _columns(
-    mean: FloatArray, variance: FloatArray, power: FloatArray, reaches: dict[float, float]
+    mean: FloatArray,
+    variance: FloatArray,
+    power: FloatArray,
+    flags: Any,
+    reaches: dict[float, float],
 ) -> dict[str, FloatArray]:
     """Mean, standard error and intervals; of transformed series in the original unit."""
     std_error = np.sqrt(variance)
-    columns = {"mean": mean, "std_error": std_error}
+    columns = {"mean": mean.copy(), "std_error": std_error.copy()}
     for k, reach in reaches.items():
         columns[f"lower_{k:g}"] = mean - reach * std_error
         columns[f"upper_{k:g}"] = mean + reach * std_error
     for k in np.flatnonzero(~np.isnan(power)).tolist():
-        from tsconv.arima.selection.box_cox import restore
-
-        lambda_ = float(power[k])
-        middle, spread = mean[k].copy(), std_error[k].copy()
-        for name, values in columns.items():
-            if name not in ("mean", "std_error"):
-                values[k] = restore(values[k], lambda_)
-        columns["mean"][k] = restore(middle, lambda_, spread**2)
-        slope = (restore(middle + 1e-4 * spread, lambda_) - restore(middle, lambda_)) / 1e-4
-        columns["std_error"][k] = slope
+        choice = Choice(_NONE, 1, float(power[k]), bool(flags[k] & BIAS_ADJUSTED))
+        back = choice.forecast(mean[k], std_error[k], list(reaches), list(reaches.values()))
+        for name, values in back.items():
+            columns[name][k] = values
     return columns
 
 

@@ -20,12 +20,36 @@ from tsconv.arima.estimate import ArrayFit, fit_arrays
 from tsconv.arima.many import N_NUMBERS, Recipe, recipe
 from tsconv.arima.spec import ArimaSpec
 
-BASELINES = ("naive", "seasonal_naive", "drift", "ses")
-"""Names of models that need no orders, each an ARIMA kernel."""
+BASELINES = {
+    "mean": ((0, 0, 0), None),
+    "naive": ((0, 1, 0), None),
+    "drift": ((0, 1, 0), "t"),
+    "ses": ((0, 1, 1), None),
+    "holt": ((0, 2, 2), None),
+    "seasonal_naive": ((0, 0, 0), None),
+}
+"""Names of models that need no orders, each an ARIMA kernel: order and trend."""
 
-TRANSFORMED, FILTERED = 6, 7
-"""Places in a state: the power of a Box-Cox transformation or NaN, and whether what is not known
-of the past must be found by a filter through the rows whose marks follow the state."""
+TRANSFORMED, FLAGS = 6, 7
+"""Places in a state: the power of a Box-Cox transformation or NaN; and a sum of flags."""
+
+FILTERED, CHOSEN, BIAS_ADJUSTED = 1, 2, 4
+"""What is not known of the past must be found by a filter through the rows whose marks follow the
+state; orders were chosen, so that the variance ahead is S / (n - k); forecasts are means."""
+
+
+# Options of a search, as `auto_arima` and `select_arrays` call them.
+_OPTIONS = {
+    "d": "d",
+    "seasonal_d": "D",
+    "max_order": "max_order",
+    "max_seasonal_order": "max_seasonal_order",
+    "constant": "constant",
+    "search": "search",
+    "criterion": "criterion",
+    "lambda_": "lambda_",
+    "bias_adjust": "",
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +74,12 @@ class Model:
     def __post_init__(self) -> None:
         if isinstance(self.order, str):
             check_choice(self.order, "order", ("auto", *BASELINES))
+        unknown = [name for name in self.options if name not in _OPTIONS]
+        if unknown:
+            raise TypeError(
+                f"there is no option {unknown[0]!r}; a search for orders takes"
+                f" {', '.join(_OPTIONS)}."
+            )
         if self.options and self.order != "auto":
             raise TypeError(
                 f"options of the search go with order='auto'; got {', '.join(self.options)} with"
@@ -73,14 +103,10 @@ class Model:
             return None
         order, seasonal = self.order, self.seasonal_order
         trend = self.trend
-        if order == "naive":
-            order, seasonal = (0, 1, 0), (0, 0, 0)
-        elif order == "seasonal_naive":
-            order, seasonal = ((0, 0, 0), (0, 1, 0)) if period > 1 else ((0, 1, 0), (0, 0, 0))
-        elif order == "drift":
-            order, seasonal, trend = (0, 1, 0), (0, 0, 0), "t"
-        elif order == "ses":
-            order, seasonal = (0, 1, 1), (0, 0, 0)
+        if isinstance(order, str):
+            seasonal = (0, int(order == "seasonal_naive"), 0)
+            name = "naive" if order == "seasonal_naive" and period < 2 else order
+            order, trend = BASELINES[name]
         if len(seasonal) == 3:
             plain = period < 2 or not any(map(_in_use, seasonal))
             seasonal = (0, 0, 0, 0) if plain else (*seasonal, period)
@@ -149,14 +175,19 @@ def _fit_series(
     model: Model,
     residuals: bool,
 ) -> Row:
-    spec, power = model.spec(period, names), math.nan
+    spec, power, flags = model.spec(period, names), math.nan, 0
     if spec is None:
         from tsconv.arima.selection import select_arrays
 
         chosen = select_arrays(
-            y, period, exog=exog if names else None, exog_names=names, **model.options
+            y,
+            period,
+            exog=exog if names else None,
+            exog_names=names,
+            **{_OPTIONS[name]: value for name, value in model.options.items() if _OPTIONS[name]},
         )
         fitted, spec = chosen.fit, chosen.spec
+        flags = CHOSEN + BIAS_ADJUSTED * bool(model.options.get("bias_adjust"))
         if chosen.lambda_ is not None:
             from tsconv.arima.selection.box_cox import transform
 
@@ -177,9 +208,11 @@ def _fit_series(
         arma = spec.arma(fitted.params)
         state = recipe(spec).place(y[first:stop], first, y.size - stop, arma)
         if state is not None:
-            state[TRANSFORMED] = power
+            state[TRANSFORMED], state[FLAGS] = power, flags
             return Row(position, spec, state.tobytes(), True, note=note)
-    return _slowly(position, fitted, y, exog, names, first, n_missing, power, note, residuals)
+    return _slowly(
+        position, fitted, y, exog, names, first, n_missing, power, flags, note, residuals
+    )
 
 
 def _slowly(
@@ -191,6 +224,7 @@ def _slowly(
     first: int,
     n_missing: int,
     power: float,
+    flags: int,
     note: str | None,
     residuals: bool,
 ) -> Row:
@@ -209,8 +243,9 @@ def _slowly(
     state = np.zeros(N_NUMBERS + spec.n_params + past.noise.size + past.errors.size)
     short = n - spec.n_lost < max(spec.ar_degree, spec.ma_degree)
     filtered = past.uncertainty.size > 0 and (n_missing > 0 or short)
+    flags += FILTERED * filtered
     gain = fitted.certificate.expected_gain
-    state[:N_NUMBERS] = fit.n_used, fit.loglike, gain, first, n, past.n_ahead, power, filtered
+    state[:N_NUMBERS] = fit.n_used, fit.loglike, gain, first, n, past.n_ahead, power, flags
     state[N_NUMBERS:] = np.concatenate([fit.estimates, past.noise, past.errors])
     marks = np.packbits(np.isnan(y[first : first + n])).tobytes() if filtered else b""
     errors = fit.residuals.to_numpy().tobytes() if residuals else None

@@ -17,6 +17,7 @@ loops over series are numpy's.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -25,14 +26,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tsconv._frames import fixed_length
+from tsconv.arima.selection.period import _of_duration, period_of_index
 
 Whole = NDArray[np.int64]
 
 # A day that comes every month can be told from the last day of each month up to this one.
 _ANY_MONTH = 28
-_DAY = np.timedelta64(1, "D")
-# Seasons by the time between rows; below a day: as many rows as a day has, up to this.
-_MOST_A_DAY = 96
 _NO_STEP = np.iinfo(np.int64).max
 
 
@@ -331,34 +330,29 @@ def _by_calendar(
 def season_of(clock: Clock, step: Step, resolution: NDArray[Any]) -> int:
     """Rows a season has, from the time between them; 1 if there is none to expect.
 
-    Years for months, quarters and weeks, weeks for days and working days, days for anything
-    shorter.
+    As `auto_arima` reads them: years for months, quarters and weeks, weeks for days and working
+    days, days for hours and minutes.
     """
     kind, n = step.kind, step.n
-    if clock.offset is not None and kind == "grid":
-        return _season_of_name(clock.offset.freqstr)
-    if clock.kind == "period":
-        return _season_of_name(clock.dtype.freq.freqstr)
+    if kind == "grid":
+        return _of_frequency(clock.offset)
+    if kind == "period":
+        return _of_frequency(clock.dtype.freq * n if clock.dtype.freq.n == 1 else clock.dtype.freq)
     if kind == "month":
         return 12 // n if 12 % n == 0 else 1
-    if kind in ("day", "business"):
-        return {("day", 1): 7, ("day", 7): 52, ("business", 1): 5}.get((kind, n), 1)
+    if kind == "business":
+        return 5 if n == 1 else 1
+    if kind == "day":
+        return _of_duration(n * pd.Timedelta(days=1))
     if kind != "ticks":
         return 1
-    length = np.array(n, dtype=np.int64).astype(resolution.dtype.str.replace("M8", "m8"))
-    if length in (_DAY, 7 * _DAY):
-        return 7 if length == _DAY else 52
-    if length < _DAY and _DAY % length == np.timedelta64(0, "D"):
-        rows = int(_DAY / length)
-        return rows if rows <= _MOST_A_DAY else 1
-    return 1
+    length: Any = np.array(n, dtype=np.int64).astype(resolution.dtype.str.replace("M8", "m8"))
+    return _of_duration(pd.Timedelta(length[()]))
 
 
-def _season_of_name(name: str) -> int:
-    head = name.split("-", maxsplit=1)[0].upper()
-    seasons = {"M": 12, "MS": 12, "ME": 12, "BMS": 12, "BME": 12, "Q": 4, "QS": 4, "QE": 4}
-    seasons |= {"BQE": 4, "BQS": 4, "W": 52, "D": 7, "B": 5, "H": 24}
-    return seasons.get(head, 1) if not name[:1].isdigit() else 1
+@functools.lru_cache(maxsize=256)
+def _of_frequency(offset: Any) -> int:
+    return period_of_index(pd.date_range("2024-01-01", periods=8, freq=offset)) or 1
 
 
 def _all_of(owner: Whole, true: NDArray[np.bool_], n_series: int) -> NDArray[np.bool_]:
