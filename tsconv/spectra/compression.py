@@ -136,12 +136,10 @@ def compress(
     """
     spectrum = _transformed(x, transform)
     count = _count(keep, spectrum.energy.size)
-    order = _order(spectrum, choose, count)
+    order = _order(spectrum, choose, transform, count)
     chosen = np.sort(order[:count])
-    left_out = np.ones(spectrum.energy.size, dtype=bool)
-    left_out[chosen] = False
+    lost = float(spectrum.energy[order[count:]].sum())
     total = float(spectrum.energy.sum())
-    lost = float(spectrum.energy[left_out].sum())
     return Compressed(
         spectrum.coefficients[chosen],
         spectrum.positions[chosen],
@@ -188,7 +186,7 @@ def compression_errors(
     """
     spectrum = _transformed(x, transform)
     n = spectrum.energy.size
-    ranked = spectrum.energy[_order(spectrum, choose, n)]
+    ranked = spectrum.energy[_order(spectrum, choose, transform, n)]
     # Summed from the smallest up, so that small errors keep their digits.
     tail = np.append(np.cumsum(ranked[::-1])[::-1], 0.0)
     total = tail[0] if tail[0] > 0 else 1.0
@@ -211,15 +209,25 @@ class _Spectrum(NamedTuple):
     """The coefficients that determine a real array, each once.
 
     `positions` are places in the flattened (half) spectrum, `energy` what each adds to the sum of
-    squares, `distance` its squared frequency.
+    squares.
     """
 
     coefficients: NDArray[Any]
     positions: NDArray[np.int64]
     energy: FloatArray
-    distance: FloatArray
     shape: tuple[int, ...]
     taken: Taken
+
+    def distance(self, transform: str) -> FloatArray:
+        """Squared frequency of each coefficient, in cycles per sample."""
+        import scipy.fft
+
+        axes = [np.arange(n) / (2 * n) for n in self.shape]
+        if transform == "fft":
+            axes = [np.abs(scipy.fft.fftfreq(n)) for n in self.shape[:-1]]
+            axes.append(scipy.fft.rfftfreq(self.shape[-1]))
+        squares = np.meshgrid(*[f**2 for f in axes], indexing="ij")
+        return np.asarray(np.add.reduce(squares).reshape(-1)[self.positions])
 
 
 def _transformed(x: Any, transform: str) -> _Spectrum:
@@ -229,31 +237,26 @@ def _transformed(x: Any, transform: str) -> _Spectrum:
     taken = take_apart(x)
     values = check_complete(taken.values, "x", "Fill gaps first, or cut them off.")
     shape = values.shape
-    axes = [np.arange(n) / (2 * n) for n in shape]
     if transform == "dct":
-        coefficients: NDArray[Any] = scipy.fft.dctn(values, norm="ortho").reshape(-1)
-        weights = np.ones(coefficients.size)
-        positions = np.arange(coefficients.size)
-    else:
-        coefficients = scipy.fft.rfftn(values, norm="ortho").reshape(-1)
-        axes = [np.abs(scipy.fft.fftfreq(n)) for n in shape[:-1]]
-        axes.append(scipy.fft.rfftfreq(shape[-1]))
-        every = _multiplicity(shape).reshape(-1)
-        positions = np.flatnonzero(every)
-        coefficients, weights = coefficients[positions], every[positions]
-    distance = np.add.reduce(np.meshgrid(*[f**2 for f in axes], indexing="ij")).reshape(-1)
-    energy = weights * (coefficients.real**2 + coefficients.imag**2)
-    return _Spectrum(coefficients, positions, energy, distance[positions], shape, taken)
+        real = scipy.fft.dctn(values, norm="ortho").reshape(-1)
+        return _Spectrum(real, np.arange(real.size), real * real, shape, taken)
+    coefficients = scipy.fft.rfftn(values, norm="ortho").reshape(-1)
+    every = _multiplicity(shape).reshape(-1)
+    positions = np.flatnonzero(every)
+    coefficients = coefficients[positions]
+    energy = every[positions] * (coefficients.real**2 + coefficients.imag**2)
+    return _Spectrum(coefficients, positions, energy, shape, taken)
 
 
-def _order(spectrum: _Spectrum, choose: str, count: int) -> NDArray[np.int64]:
+def _order(spectrum: _Spectrum, choose: str, transform: str, count: int) -> NDArray[np.int64]:
     """Rank coefficients so that the first `count` are the ones to keep, in order if all are."""
     check_choice(choose, "choose", ("largest", "lowest"))
     if choose == "lowest":
-        return np.argsort(spectrum.distance, kind="stable")
+        return np.argsort(spectrum.distance(transform), kind="stable")
     if count == spectrum.energy.size:
         return np.argsort(-spectrum.energy, kind="stable")
-    return np.argpartition(-spectrum.energy, count - 1)
+    size = spectrum.energy.size
+    return np.argpartition(spectrum.energy, size - count)[::-1]
 
 
 def _count(keep: Any, size: int) -> int:

@@ -258,9 +258,12 @@ def _is_zero(edge: Any) -> bool:
 
 def _mask(freqs: FloatArray, low: float | None, high: float | None, edge: float) -> FloatArray:
     """Weight of each frequency; cut-offs and frequencies in the same unit."""
-    ones = np.ones_like(freqs)
-    rising = ones if low is None else _step_up(freqs, low, edge)
-    falling = ones if high is None else 1.0 - _step_up(freqs, high, edge, closed=False)
+    if low is None and high is not None:
+        return 1.0 - _step_up(freqs, high, edge, closed=False)
+    rising = np.ones_like(freqs) if low is None else _step_up(freqs, low, edge)
+    if high is None:
+        return rising
+    falling = 1.0 - _step_up(freqs, high, edge, closed=False)
     if low is not None and high is not None and low > high:
         return np.maximum(rising, falling)
     return rising * falling
@@ -285,8 +288,11 @@ def _masked(values: FloatArray, mask: Any, boundary: str) -> NDArray[Any]:
     column = (slice(None), *(None,) * (values.ndim - 1))
     if boundary == "reflect":
         weights = mask(np.arange(n) / (2 * n))[column]
-        return np.asarray(scipy.fft.idct(scipy.fft.dct(values, axis=0) * weights, axis=0))
+        cosines = scipy.fft.dct(values, axis=0)
+        cosines *= weights
+        return np.asarray(scipy.fft.idct(cosines, axis=0, overwrite_x=True))
     length = n if boundary == "wrap" else scipy.fft.next_fast_len(2 * n, real=True)
     weights = mask(np.arange(length // 2 + 1) / length)[column]
-    transformed = scipy.fft.rfft(values, length, axis=0) * weights
+    transformed = scipy.fft.rfft(values, length, axis=0)
+    transformed *= weights
     return np.ascontiguousarray(scipy.fft.irfft(transformed, length, axis=0)[:n])

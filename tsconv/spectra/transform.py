@@ -264,14 +264,19 @@ def _by_fft(
             raise ValueError("`window` must not sum to zero: amplitudes are divided by the sum.")
     coefficients = scipy.fft.rfft(prepared, length)
     sides = _sides(length)
-    size = np.abs(coefficients)
+    rows = np.empty((3, sides.size))  # one block of memory, which the table takes over
+    amplitude, phase, power = rows
+    np.abs(coefficients, out=power)
+    np.arctan2(coefficients.imag, coefficients.real, out=phase)
+    np.multiply(power, sides / total, out=amplitude)
+    power *= power
+    power *= sides / (square * length)
+    freqs = np.arange(sides.size) * (rate.rate / length)
     table = pd.DataFrame(
-        {
-            "amplitude": size * (sides / total),
-            "phase": np.arctan2(coefficients.imag, coefficients.real),
-            "power": size * size * (sides / (square * length)),
-        },
-        index=pd.Index(np.arange(size.size) * (rate.rate / length), name="frequency"),
+        rows.T,
+        index=pd.Index(freqs, name="frequency", copy=False),
+        columns=["amplitude", "phase", "power"],
+        copy=False,
     )
     spec = window if isinstance(window, str | tuple) else np.asarray(window).tolist()
     table.attrs = {"n_obs": n, "n_fft": length, "window": spec}

@@ -152,7 +152,8 @@ def decorrelate(
     if isinstance(taken.source, pd.DataFrame):
         new = tuple(f"pc{k + 1}" for k in range(p)) if method == "pca" else tuple(labels)
         names = tuple(labels), new
-    data = _renamed(taken, (taken.values - mean) @ matrix.T, names, 1)
+    rows = taken.values - mean if missing == "drop" else centred
+    data = _renamed(taken, rows @ matrix.T, names, 1)
     return Decorrelated(data, mean, matrix, inverse, covariance, share, method, names)
 
 

@@ -89,13 +89,27 @@ def complete_or_gappy(values: NDArray[Any], option: str, *, allow_gaps: bool) ->
 
 def moments(values: FloatArray, labels: list[Any]) -> tuple[FloatArray, FloatArray]:
     """Mean and standard deviation of each column, over what is there; constant ones are refused."""
+    if not np.isnan(values.sum()):
+        mean = values.mean(axis=0)
+        centred = values - mean
+        # A second pass takes out what rounding left of a large mean.
+        rest = centred.mean(axis=0)
+        square = np.einsum("ij,ij->j", centred, centred) / values.shape[0] - rest**2
+        level = np.maximum(values.max(axis=0), -values.min(axis=0))
+        return _varying(mean + rest, np.sqrt(np.maximum(square, 0.0)), level, labels)
     there = ~np.isnan(values)
     count = np.maximum(there.sum(axis=0), 1)
     rough = np.where(there, values, 0.0).sum(axis=0) / count
-    # A second pass takes out what rounding left of a large mean.
     mean = rough + np.where(there, values - rough, 0.0).sum(axis=0) / count
     std = np.sqrt(np.where(there, (values - mean) ** 2, 0.0).sum(axis=0) / count)
     level = np.max(np.where(there, np.abs(values), 0.0), axis=0)
+    return _varying(mean, std, level, labels)
+
+
+def _varying(
+    mean: FloatArray, std: FloatArray, level: FloatArray, labels: list[Any]
+) -> tuple[FloatArray, FloatArray]:
+    """Refuse columns whose deviations are nothing but rounding of their level."""
     constant = std <= 8 * np.finfo(float).eps * level
     if constant.any():
         where = int(np.flatnonzero(constant)[0])
