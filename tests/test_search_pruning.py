@@ -14,7 +14,7 @@ from test_search_bound import KINDS, signal
 
 from tsconv.search import Finder, find, finder, gather, pruning, sample
 from tsconv.search.blocks import open_signal
-from tsconv.search.bound import STEPS
+from tsconv.search.bound import REACH, STEPS
 from tsconv.search.profile import make_template
 from tsconv.search.scan import View, make_query, scan
 
@@ -82,6 +82,15 @@ def test_noise_is_not_pruned(kind: str) -> None:
     x = signal(kind, 100_000, rng)
     template = make_template(x[5_000:9_000])
     assert pruning.useful_steps([x[:16_000]], template, 0.5) == []
+
+
+@pytest.mark.parametrize("width", [1, 3, 8])
+def test_the_first_look_sees_all_that_interpolation_draws_on(width: int) -> None:
+    """Cell c is interpolated from values c to c + 2 T - 1; none of them may be overlooked."""
+    sizes = np.random.default_rng(5).random(width * 20 + 2 * REACH - 1)
+    best = pruning._best_near(sizes, 20, width)
+    for group in range(20):
+        assert best[group] >= sizes[group * width : (group + 1) * width + 2 * REACH - 1].max()
 
 
 def test_peaks_are_local_maxima() -> None:

@@ -38,6 +38,11 @@ from tsconv.cli._shared import NOTHING_FOUND, draw, json_option, output_option, 
     type=click.Path(dir_okay=False),
     help="Write a report to look at and listen to (needs plotly).",
 )
+@click.option(
+    "--decimate",
+    type=click.Choice(["4", "8", "16", "32"]),
+    help="Search at a rate so many times lower; needs --threshold, may miss: see p_miss.",
+)
 @click.option("--export", type=click.Path(file_okay=False), help="Folder for the excerpts (WAV).")
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV (the default).")
@@ -70,6 +75,7 @@ def find(
     for path in (signal, *snippets):
         if not Path(path).is_file():
             raise FileNotFoundError(f"there is no file {path!r}.")
+    options["decimate"] = int(options["decimate"]) if options["decimate"] else None
     options["whiten"] = None if options["whiten"] == "none" else options["whiten"]
     with Finder(Path(signal)) as finder:
         result = finder.find_all({path: Path(path) for path in snippets}, **options)

@@ -18,6 +18,7 @@ import pandas as pd
 
 from tsconv._checks import FloatArray, check_choice, check_count, check_fraction
 from tsconv.search.blocks import Source, open_signal, padded
+from tsconv.search.decimated import check_step, gather_decimated, miss_probabilities
 from tsconv.search.gather import gather
 from tsconv.search.matches import Match, choose, to_table
 from tsconv.search.profile import make_template
@@ -43,6 +44,7 @@ def find(
     exclusion: int | None = None,
     speeds: Sequence[float] | None = None,
     min_overlap: float | None = None,
+    decimate: int | None = None,
     channel: str | int = "mix",
     progress: bool | None = None,
 ) -> pd.DataFrame:
@@ -78,6 +80,10 @@ def find(
     min_overlap : float in (0, 1], optional
         Score windows that miss samples, at a gap or at an end of the signal, if at least this
         share is there.
+    decimate : {4, 8, 16, 32}, optional
+        Search at a rate so many times lower, with `threshold`; what is found is scored at full
+        rate. Faster, but not exact: the column `p_miss` says how likely a place like the match
+        would be missed. Short signals and snippets are searched in full.
     channel : "mix" or int
         Of an audio file with several channels.
     progress : bool, optional
@@ -97,6 +103,7 @@ def find(
         - `p_value`: probability that the best of all lags would score so high by chance.
         - `offset_fine`, `offset_std_error`: place between samples, and its standard error, in
           samples.
+        - `p_miss`: with `decimate` only.
 
     Raises
     ------
@@ -144,6 +151,7 @@ def find(
             exclusion=exclusion,
             speeds=speeds,
             min_overlap=min_overlap,
+            decimate=decimate,
         )
 
 
@@ -320,6 +328,7 @@ class Finder:
         exclusion: int | None = None,
         speeds: Sequence[float] | None = None,
         min_overlap: float | None = None,
+        decimate: int | None = None,
     ) -> pd.DataFrame:
         """Search for snippets; `find` documents the options."""
         sign = _SIGNS[check_choice(polarity, "polarity", _SIGNS)]
@@ -344,15 +353,24 @@ class Finder:
         }
         rule = Rule(threshold, alarm, sign, needed)
         queries = [query for group in groups.values() for query in group]
+        step = None if decimate is None else check_step(decimate, threshold, min_overlap)
         with _bar(source.n_obs, self._progress) as update:
-            found = iter(gather(source, queries, rule, self._colour.segments, progress=update))
+            segments = self._colour.segments
+            if step is None:
+                every = gather(source, queries, rule, segments, progress=update)
+            else:
+                every = gather_decimated(source, queries, rule, segments, step, progress=update)
+            found = iter(every)
         matches: list[Match] = []
         for name, group in groups.items():
             distance = snippets[name].size if exclusion is None else exclusion
             chosen = choose(source, group, [next(found) for _ in group], rule, distance, top)
             matches += chosen
         matches.sort(key=lambda match: (-abs(match.score), match.offset))
-        return to_table(matches, self._source, pad, labelled=labelled)
+        table = to_table(matches, self._source, pad, labelled=labelled)
+        if step is not None:
+            table["p_miss"] = miss_probabilities(source, queries, matches, rule, step)
+        return table
 
     def _queries(
         self, name: str, taps: FloatArray, speeds: Sequence[float] | None, how: str, source: Source

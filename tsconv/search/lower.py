@@ -72,13 +72,12 @@ def lowered_template(template: Template, low: LowPass) -> LowTemplate:
     return describe_template(filtered.astype(np.float64), template.size, low)
 
 
-def _centred(x: FloatArray, centre: float, out: NDArray[np.float32]) -> int:
-    """Write x - centre in single precision, 0 where x is missing; return how many are missing."""
+def _centre(x: FloatArray, centre: float, out: NDArray[np.float32]) -> None:
+    """Write x - centre in single precision, 0 where x is missing."""
     if _lower is not None:
-        return int(_lower.centre(x, centre, out))
-    missing = np.isnan(x)
-    np.copyto(out[: x.size], np.where(missing, 0.0, x - centre), casting="same_kind")
-    return int(np.count_nonzero(missing))
+        _lower.centre(x, centre, out)
+    else:
+        out[: x.size] = np.where(np.isnan(x), 0.0, x - centre)
 
 
 def few_lags(x: FloatArray, template: Template) -> FloatArray:
@@ -120,8 +119,6 @@ class Lowered:
         Number of the block that the arrays begin with.
     filtered, sums, squares : ndarray
         For blocks `first`, `first` + 1, ...
-    holes : ndarray of int
-        Numbers of the blocks that miss samples, increasing.
     """
 
     def __init__(
@@ -132,7 +129,6 @@ class Lowered:
         self.first = 0
         self.filtered = np.empty(0, np.float32)
         self.sums, self.squares = np.empty(0), np.empty(0)
-        self.holes = np.empty(0, np.int64)
         self._reach = HALF_TAPS * low.step
         self._wave = np.zeros(_PIECE + 2 * self._reach + 64, np.float32)
         # The wave begins q before the next block; what lies before the signal is 0.
@@ -145,7 +141,6 @@ class Lowered:
         drop = min(first, done) - self.first
         parts = [(self.filtered[drop:], self.sums[drop:], self.squares[drop:])]
         self.first += drop
-        self.holes = self.holes[np.searchsorted(self.holes, self.first) :]
         while done < stop:
             parts.append(self._more())
             done += parts[-1][0].size
@@ -163,9 +158,8 @@ class Lowered:
         if self._next >= 0:
             x = self._source.read(self._next, min(self._next + n_new, self._source.n_obs))
             n_read = x.size
-            if n_read and _centred(x, self._centre, target):
-                numbers = (self._next + np.flatnonzero(np.isnan(x))) // step + self.low.before
-                self.holes = np.union1d(self.holes, numbers)
+            if n_read:
+                _centre(x, self._centre, target)
             self._progress(n_read)
         target[n_read:] = 0.0
         self._next += n_new

@@ -2,8 +2,10 @@ r"""Leave out lags that cannot score high enough: the same candidates at a fract
 
 `find_high` walks through the signal at a lower rate and bounds the score of every lag
 (:mod:`tsconv.search.bound`); only lags whose bound reaches the floor are scored, by the same
-routines as everywhere. What the bound cannot judge (gaps, silence, a passage of noise) is scored in
-full, stretch by stretch; if that is too much of the signal, `find_high` gives up and returns None.
+routines as everywhere. What the bound cannot judge (silence, a passage of noise) is scored in full,
+stretch by stretch; if that is too much of the signal, `find_high` gives up and returns None. Gaps
+are filled: a window that touches one has no score, and for the bound of any other window it does
+not matter what stands there.
 
 `useful_steps` says beforehand whether it is worth while: the part of signal and snippet above the
 cut is known before any correlation. White noise, and whatever was whitened, has so much there that
@@ -229,15 +231,8 @@ def _judge(
     )
     need = hunt.floor * np.maximum(cells.least, 0.0) - cells.slack
     reachable = low.growth * _best_near(np.abs(coarse), n_groups, width) >= need
-    if lowered.holes.size:
-        # Windows with gaps are left to the full search, which knows which lags have a score.
-        begin = first + width * np.arange(n_groups)
-        end = begin + low.before + low.behind + width - 1 - (-m // low.step)
-        holed = np.searchsorted(lowered.holes, begin) < np.searchsorted(lowered.holes, end)
-    else:
-        holed = np.zeros(n_groups, np.bool_)
-    wanted = np.repeat(holed, width * low.step)
-    cells_left = np.flatnonzero(np.repeat(reachable & ~holed, width)[: last - first])
+    wanted = np.zeros(n_groups * width * low.step, np.bool_)
+    cells_left = np.flatnonzero(np.repeat(reachable, width)[: last - first])
     if cells_left.size > _MANY * (last - first):
         wanted[:] = True
     elif cells_left.size:
