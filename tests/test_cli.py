@@ -38,7 +38,9 @@ def csv(result):
     return pd.read_csv(io.StringIO(result.stdout), index_col=0)
 
 
-@pytest.mark.parametrize("command", [[], ["demo"], ["convolve"], ["arima"], ["find"], ["spectrum"]])
+@pytest.mark.parametrize(
+    "command", [[], ["demo"], ["convolve"], ["arima"], ["forecast"], ["find"], ["spectrum"]]
+)
 def test_help_teaches(run, command):
     """Each command explains itself; those that take files show an example."""
     result = run(*command, "--help")
@@ -130,6 +132,38 @@ def test_arima_forecasts(run, nile, tmp_path):
     assert len(table) == 4
     assert (table["lower_90"] < table["mean"]).all()
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_forecast_finds_a_model(run, nile, tmp_path):
+    """Forecasts are those of `auto_arima`, with a picture, and the models tried on request."""
+    picture = tmp_path / "forecast.png"
+    table = csv(run("forecast", nile, "--steps", 3, "--plot", picture))
+    fit = tsconv.auto_arima(datasets.load_nile())
+    np.testing.assert_allclose(table["mean"], fit.forecast(3)["mean"], rtol=1e-9)
+    assert picture.stat().st_size > 5000
+    result = run("forecast", nile, "--steps", 3, "--models", "--json")
+    assert [row["model"] for row in json.loads(result.stdout)] == list(fit.models_tried["model"])
+
+
+def test_forecast_by_name_and_by_order(run, nile):
+    """A baseline, given orders, a power and a comparison of all models."""
+    naive = csv(run("forecast", nile, "--steps", 2, "--model", "naive", "--level", 90))
+    assert list(naive.columns) == ["mean", "std_error", "lower_90", "upper_90"]
+    assert naive["mean"].tolist() == [datasets.load_nile().iloc[-1]] * 2
+    order = csv(run("forecast", nile, "--steps", 2, "--order", "1,0,1"))
+    expected = tsconv.fit_arima(datasets.load_nile(), (1, 0, 1)).forecast(2)
+    np.testing.assert_allclose(order["mean"], expected["mean"], rtol=1e-9)
+    assert (csv(run("forecast", nile, "--steps", 2, "--lambda", "0"))["lower_95"] > 0).all()
+    compared = csv(run("forecast", nile, "--steps", 10, "--compare"))
+    assert "holt_winters" in compared.index
+    for wrong, reason in (
+        (["--order", "1,0,1", "--model", "ses"], "goes without"),
+        (["--order", "1,0,1", "--seasonal", "1,0,0"], "give --period"),
+        (["--model", "ses", "--lambda", "0"], "go with --model auto"),
+    ):
+        result = run("forecast", nile, "--steps", 2, *wrong)
+        assert result.exit_code == cli.BAD_INPUT
+        assert reason in result.stderr
 
 
 def test_arima_compares(run, nile):
