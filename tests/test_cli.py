@@ -216,9 +216,42 @@ def test_nothing_found_is_status_1(run, tmp_path):
     assert "nothing found" in result.stderr
 
 
+def test_spectrum_of_a_table(run, tmp_path):
+    """A column's spectrum in the unit of its times, and its picture."""
+    picture = tmp_path / "spectrum.png"
+    table = csv(
+        run("spectrum", datasets.data_path("co2.csv"), "--missing=interpolate", "--plot", picture)
+    )
+    expected = tsconv.spectrum(datasets.load_co2(), missing="interpolate")
+    np.testing.assert_allclose(table["amplitude"], expected["amplitude"], rtol=1e-9)
+    assert table.index.name == "frequency"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_spectrum_of_a_recording_in_bands(run, tmp_path):
+    """Octaves of a sound file, also over time, and edges of one's own."""
+    picture = tmp_path / "bars.png"
+    bars = csv(run("spectrum", datasets.snippet_path(), "--bands", "octave", "--plot", picture))
+    assert bars.shape[0] == 1
+    assert "1000.0" in bars.columns
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    table = csv(run("spectrum", datasets.snippet_path(), "--bands=100,1000,8000", "--window=4000"))
+    assert table.shape == (19, 2)
+
+
 @pytest.mark.parametrize(
     ("arguments", "stdin", "message"),
     [
+        (["spectrum", "no-such.wav"], None, "there is no file"),
+        (["spectrum", "-"], "x,y\n1,2\n3,4\n", "choose one column"),
+        (["spectrum", "-", "--bands", "half"], "x\n1\n2\n", "--bands takes octave"),
+        (["spectrum", "-", "--window", "3"], "x\n1\n2\n", "--window goes with --bands"),
+        (["spectrum", str(datasets.snippet_path()), "-c", "x"], None, "a recording has neither"),
+        (
+            ["spectrum", "-", "--bands", "0.1,0.9"],
+            "x\n1\n2\n3\n",
+            "must not exceed half the sampling rate",
+        ),
         (["convolve", "no-such.csv", "-k", "difference"], None, "No such file"),
         (["convolve", "-", "-k", "difference"], "", "standard input is not a CSV table"),
         (["convolve", "-", "-k", "difference"], "name\nAda\n", "no numbers in it"),

@@ -84,6 +84,16 @@ def test_the_inverse_refuses_what_is_lost(rng):
         inverse_spectrum(spectrum(x, window="hann"))
 
 
+@pytest.mark.parametrize("kind", ["days", "zoned", "months"])
+def test_an_index_need_not_say_its_frequency(rng, kind):
+    """Times read from a file have no frequency; the steps are found from the times."""
+    index = INDEXES[kind](30)
+    plain = pd.Series(rng.normal(size=30), index=pd.DatetimeIndex(list(index), name=index.name))
+    table = spectrum(plain)
+    assert table.attrs["unit"] == spectrum(pd.Series(0.0, index=index)).attrs["unit"]
+    pd.testing.assert_series_equal(inverse_spectrum(table), plain, check_freq=False)
+
+
 @pytest.mark.parametrize(
     ("kind", "unit", "nyquist"),
     [

@@ -8,6 +8,7 @@ per year, twelve months to the year.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -174,15 +175,23 @@ def _refuse_times(index: Any, name: str) -> NoReturn:
     _irregular(name, int(bad[0]) if bad.size else 0)
 
 
+def inferred_offset(index: Any) -> Any:
+    """Return the offset between the times of an index that does not say, or None."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pandas is changing what kind of answer it gives
+        try:
+            found = pd.infer_freq(index)
+        except (TypeError, ValueError):
+            return None
+    return None if found is None else pd.tseries.frequencies.to_offset(found)
+
+
 def _calendar_steps(index: Any) -> float | None:
     """Return the samples in a year if they are months, quarters or years, else None."""
     offset = index.freq
-    if offset is None and len(index) >= 3:
-        try:
-            inferred = pd.infer_freq(index)
-        except (TypeError, ValueError):
-            return None
-        offset = None if inferred is None else pd.tseries.frequencies.to_offset(inferred)
+    # No month is shorter than 28 days, one less where a clock is changed.
+    if offset is None and len(index) >= 3 and index[1] - index[0] >= 27 * _DAY:
+        offset = inferred_offset(index)
     if offset is None:
         return None
     kind = type(offset).__name__.lower()

@@ -50,6 +50,8 @@ def plot_spectrum(
     axes.plot(table.index.to_numpy(), table[wanted].to_numpy(), **style)
     if wanted == "power" and bool((table[wanted] > 0).any()):
         axes.set_yscale("log")
+        # What is zero but for rounding must not stretch the axis.
+        axes.set_ylim(bottom=max(axes.get_ylim()[0], 1e-15 * float(table[wanted].max())))
     label = "phase (radians)" if wanted == "phase" else wanted
     axes.set(xlabel=f"frequency ({table.attrs.get('unit', 'cycles per sample')})", ylabel=label)
     axes.margins(x=0.01)

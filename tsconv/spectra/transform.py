@@ -28,7 +28,7 @@ from tsconv._checks import (
 )
 from tsconv._frames import Taken, sampling_interval, take_vector
 from tsconv.convolution.apply import interpolated
-from tsconv.spectra.frequency import Sampling, sampling
+from tsconv.spectra.frequency import Sampling, inferred_offset, sampling
 
 Method = Literal["fft", "welch", "multitaper"]
 Detrend = Literal["none", "mean", "line"]
@@ -374,7 +374,7 @@ def describe_index(index: pd.Index | None) -> dict[str, Any]:
         kind = "datetime" if isinstance(index, pd.DatetimeIndex) else "timedelta"
         step: Any = index.freqstr if index.freq is not None else sampling_interval(index)
         if step is None and len(index) >= 3:
-            step = pd.infer_freq(index)
+            step = inferred_offset(index)
         return made | {"kind": kind if step is not None else "position", "step": step}
     if index.dtype.kind in "iu" and len(index) > 1:
         step = int(index[1]) - int(index[0])
