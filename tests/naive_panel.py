@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tsconv import fit_arima
+from tsconv import fit_arima, fit_model
 
 
 def naive_scores(y, order, seasonal, period, steps, n_windows, step, level):
@@ -13,7 +13,11 @@ def naive_scores(y, order, seasonal, period, steps, n_windows, step, level):
     for window in range(n_windows):
         origin = len(y) - steps - (n_windows - 1 - window) * step
         train, came = y[:origin], y[origin : origin + steps]
-        forecast = fit_arima(train, order, seasonal_order=seasonal).forecast(steps, level=level)
+        if isinstance(order, str):
+            fit = fit_model(train, order, period=period)
+        else:
+            fit = fit_arima(train, order, seasonal_order=seasonal)
+        forecast = fit.forecast(steps, level=level)
         changes = [train[t] - train[t - period] for t in range(period, origin)]
         absolute = sum(abs(c) for c in changes) / len(changes)
         square = sum(c * c for c in changes) / len(changes)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tsconv import auto_arima, fit_arima, fit_panel, forecast_panel
+from tsconv import auto_arima, fit_arima, fit_model, fit_panel, forecast_panel
 from tsconv.panel import load_panel
 
 
@@ -91,6 +91,18 @@ def test_chosen_orders_are_those_of_auto_arima(options, months, walks):
         theirs = alone.forecast(6)
         mine = forecasts.query("unique_id == @name")
         np.testing.assert_allclose(mine[theirs.columns], theirs, rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["mean", "drift", "seasonal_naive", "ses", "holt", "holt_winters"])
+def test_baselines_are_those_of_fit_model(name, months, walks):
+    """Criteria and forecasts, Student's intervals included, are those of the single series."""
+    panel = fit_panel(long_frame(walks, months), order=name)
+    y = pd.Series(walks["s4"], index=months)
+    alone = fit_model(y, name)
+    np.testing.assert_allclose(panel.fits.query("unique_id == 's4'")["aicc"], alone.aicc, rtol=1e-8)
+    theirs = alone.forecast(6)
+    mine = panel.forecast(6).query("unique_id == 's4'")
+    np.testing.assert_allclose(mine[theirs.columns], theirs, rtol=1e-6)
 
 
 def test_threads_rows_and_other_series_change_nothing(months, walks, rng):

@@ -43,8 +43,8 @@ def fit_panel(
         Long form, a row for each series and time, in any order. Ids may be of any kind, times
         dates, periods, durations or whole numbers.
     order : "auto", (p, d, q) or str, default "auto"
-        Orders found for each series as by `auto_arima`, the same orders for all, or a baseline:
-        "mean", "naive", "seasonal_naive", "drift", "ses" (simple exponential smoothing), "holt".
+        Orders found for each series as by `auto_arima`, the same orders for all, or a baseline of
+        `fit_model`: "mean", "naive", "seasonal_naive", "drift", "ses", "holt", "holt_winters".
     seasonal_order : (P, D, Q) or (P, D, Q, s), default (0, 0, 0)
         With given orders. Without s, the season is that of each series.
     trend : {"n", "c", "t", "ct"} or sequence of 0 and 1, optional
@@ -177,8 +177,8 @@ def forecast_panel(
     >>> df = pd.DataFrame({"unique_id": "a", "ds": range(6), "y": [1.0, 3, 2, 5, 4, 6]})
     >>> forecast_panel(df, 2, order="naive", level=90).round(2)
       unique_id  ds  mean  std_error  lower_90  upper_90
-    0         a   6   6.0       1.95      2.79      9.21
-    1         a   7   6.0       2.76      1.47     10.53
+    0         a   6   6.0       1.95      2.07      9.93
+    1         a   7   6.0       2.76      0.44     11.56
     """
     panel = fit_panel(df, **options)
     failures = panel.failures

@@ -15,12 +15,20 @@ import pandas as pd
 
 from tsconv._checks import FloatArray, check_count
 from tsconv.arima import forecast as ahead
-from tsconv.arima.choice import Choice, inflation
+from tsconv.arima.choice import Choice, inflation, student_quantile
 from tsconv.arima.innovations import filter_exactly
 from tsconv.arima.many import N_NUMBERS, recipe
 from tsconv.arima.spec import ArimaSpec
 from tsconv.panel.frames import Names, _numbers
-from tsconv.panel.models import BIAS_ADJUSTED, CHOSEN, FILTERED, FLAGS, TRANSFORMED, spec_from_text
+from tsconv.panel.models import (
+    BIAS_ADJUSTED,
+    FILTERED,
+    FLAGS,
+    NAMED,
+    TRANSFORMED,
+    n_coefs,
+    spec_from_text,
+)
 from tsconv.panel.times import Step, labels_after, read_clock
 
 _NONE = pd.DataFrame()
@@ -58,7 +66,9 @@ def forecast_table(
         Columns id, time, `mean`, `std_error`, `lower_80`, `upper_80`, ...
     """
     steps = check_count(steps, "steps", minimum=1)
-    reaches = {k: _reach(k) for k in np.atleast_1d(np.asarray(level, dtype=float)).tolist()}
+    levels: list[float] = np.atleast_1d(np.asarray(level, dtype=float)).tolist()
+    for one in levels:
+        _reach(one)
     fitted = np.flatnonzero(table["spec"].notna().to_numpy())
     table = table.iloc[fitted]
     clock, last = read_clock(table["last"], freq, str(names.time))
@@ -69,7 +79,7 @@ def forecast_table(
     labels = labels_after(clock, repeated, each, np.tile(np.arange(1, steps + 1), len(table)))
     ids = table[names.id].repeat(steps).reset_index(drop=True)
     frame = pd.DataFrame({names.id: ids, names.time: labels})
-    columns = _columns(*_moments(table, steps, _future(frame, table, exog, names, steps)), reaches)
+    columns = _columns(*_moments(table, steps, _future(frame, table, exog, names, steps)), levels)
     for name, values in columns.items():
         frame[name] = values.reshape(-1)
     return frame
@@ -77,11 +87,11 @@ def forecast_table(
 
 def _moments(
     table: pd.DataFrame, steps: int, future: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray, Any]:
-    """Means and variances, shape (n, steps); power and flags of each series."""
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, Any]:
+    """Means and variances, shape (n, steps); power, degrees of freedom, flags of each series."""
     n = len(table)
     mean, variance = np.empty((n, steps)), np.empty((n, steps))
-    power, flags = np.full(n, np.nan), np.zeros(n, dtype=np.int64)
+    power, room, flags = np.full(n, np.nan), np.full(n, np.inf), np.zeros(n, dtype=np.int64)
     states = table["state"].tolist()
     groups: dict[str, list[int]] = {}
     for k, text in enumerate(table["spec"].tolist()):
@@ -98,13 +108,15 @@ def _moments(
         mean[at], variance[at] = recipe(spec).forecast(block, steps)
         for k in at[through].tolist():
             mean[k], variance[k] = _through_gaps(states[k], spec, steps)
-        for k, n_used in zip(which, used.tolist(), strict=True):
-            if flags[k] & CHOSEN:
-                variance[k] *= inflation(int(n_used), spec.n_params - 1)
+        for k, n_used in zip(which, used.astype(int).tolist(), strict=True):
+            if flags[k] & NAMED:
+                count = n_coefs(spec, int(flags[k]))
+                variance[k] *= inflation(n_used, count)
+                room[k] = max(n_used - count, 1)
         if spec.exog:
             beta = block[:, N_NUMBERS + len(spec.trend_powers) :][:, : len(spec.exog)]
             mean[at] += np.einsum("ksj,kj->ks", future[at], beta)
-    return mean, variance, power, flags
+    return mean, variance, power, room, flags
 
 
 def _through_gaps(record: bytes, spec: ArimaSpec, steps: int) -> tuple[FloatArray, FloatArray]:
@@ -172,21 +184,33 @@ def _columns(
     mean: FloatArray,
     variance: FloatArray,
     power: FloatArray,
+    room: FloatArray,
     flags: Any,
-    reaches: dict[float, float],
+    levels: list[float],
 ) -> dict[str, FloatArray]:
     """Mean, standard error and intervals; of transformed series in the original unit."""
     std_error = np.sqrt(variance)
     columns = {"mean": mean.copy(), "std_error": std_error.copy()}
-    for k, reach in reaches.items():
-        columns[f"lower_{k:g}"] = mean - reach * std_error
-        columns[f"upper_{k:g}"] = mean + reach * std_error
+    reaches = {level: _reaches(level, room) for level in levels}
+    for level, reach in reaches.items():
+        columns[f"lower_{level:g}"] = mean - reach[:, None] * std_error
+        columns[f"upper_{level:g}"] = mean + reach[:, None] * std_error
     for k in np.flatnonzero(~np.isnan(power)).tolist():
         choice = Choice(_NONE, 1, float(power[k]), bool(flags[k] & BIAS_ADJUSTED))
-        back = choice.forecast(mean[k], std_error[k], list(reaches), list(reaches.values()))
-        for name, values in back.items():
+        pairs = [(level, float(reach[k])) for level, reach in reaches.items()]
+        for name, values in choice.forecast(mean[k], std_error[k], pairs).items():
             columns[name][k] = values
     return columns
+
+
+def _reaches(level: float, room: FloatArray) -> FloatArray:
+    """Half-widths in standard errors: normal, or Student's where degrees of freedom are finite."""
+    reaches = np.full(room.size, _reach(level))
+    kinds, which = np.unique(room, return_inverse=True)
+    for k, n_free in enumerate(kinds.tolist()):
+        if n_free < np.inf:
+            reaches[which == k] = student_quantile(level, int(n_free))
+    return reaches
 
 
 def _reach(level: float) -> float:

@@ -24,18 +24,20 @@ BASELINES = {
     "mean": ((0, 0, 0), None),
     "naive": ((0, 1, 0), None),
     "drift": ((0, 1, 0), "t"),
+    "seasonal_naive": ((0, 0, 0), None),
     "ses": ((0, 1, 1), None),
     "holt": ((0, 2, 2), None),
-    "seasonal_naive": ((0, 0, 0), None),
+    "holt_winters": (None, None),
 }
-"""Names of models that need no orders, each an ARIMA kernel: order and trend."""
+"""Names of models that need no orders, as `fit_model` knows them: order and trend."""
 
 TRANSFORMED, FLAGS = 6, 7
 """Places in a state: the power of a Box-Cox transformation or NaN; and a sum of flags."""
 
-FILTERED, CHOSEN, BIAS_ADJUSTED = 1, 2, 4
+FILTERED, NAMED, BIAS_ADJUSTED, THREE_WEIGHTS = 1, 2, 4, 8
 """What is not known of the past must be found by a filter through the rows whose marks follow the
-state; orders were chosen, so that the variance ahead is S / (n - k); forecasts are means."""
+state; the model was chosen or has a name, so that intervals are Student's with the variance
+S / (n - k); forecasts are means; all coefficients follow from three weights."""
 
 
 # Options of a search, as `auto_arima` and `select_arrays` call them.
@@ -89,6 +91,11 @@ class Model:
         self.spec(2, ())
 
     @property
+    def flags(self) -> int:
+        """Flags of the states of plain series."""
+        return NAMED if isinstance(self.order, str) else 0
+
+    @property
     def name(self) -> str:
         """Name for tables."""
         if isinstance(self.order, str):
@@ -98,21 +105,31 @@ class Model:
         return describe(self.spec(1, ()) or ArimaSpec())
 
     def spec(self, period: int, exog: tuple[str, ...]) -> ArimaSpec | None:
-        """Specification for a series with this season; None if the data choose."""
+        """Specification for a series with this season; None if the data have a say in it."""
         if self.order == "auto":
             return None
         order, seasonal = self.order, self.seasonal_order
         trend = self.trend
         if isinstance(order, str):
+            if period < 2:
+                order = {"seasonal_naive": "naive", "holt_winters": "holt"}.get(order, order)
+            if order == "holt_winters":
+                return None
             seasonal = (0, int(order == "seasonal_naive"), 0)
-            name = "naive" if order == "seasonal_naive" and period < 2 else order
-            order, trend = BASELINES[name]
+            order, trend = BASELINES[order]
         if len(seasonal) == 3:
             plain = period < 2 or not any(map(_in_use, seasonal))
             seasonal = (0, 0, 0, 0) if plain else (*seasonal, period)
         if isinstance(self.order, str):
             exog = ()
         return _spec(_hashable(order), _hashable(seasonal), _hashable(trend), exog)
+
+
+def n_coefs(spec: ArimaSpec, flags: int) -> int:
+    """Count the coefficients that were estimated, `sigma2` aside."""
+    if flags & THREE_WEIGHTS:
+        return 3
+    return spec.n_params - 1 - len(tuple(spec.fixed or ()))
 
 
 class Row(NamedTuple):
@@ -176,7 +193,14 @@ def _fit_series(
     residuals: bool,
 ) -> Row:
     spec, power, flags = model.spec(period, names), math.nan, 0
-    if spec is None:
+    if isinstance(model.order, str):
+        flags = NAMED
+    if model.order == "holt_winters" and spec is None:
+        from tsconv.arima.selection.smoothing import fit_holt_winters
+
+        fitted, _ = fit_holt_winters(y, period)
+        spec, names, flags = fitted.spec, (), NAMED + THREE_WEIGHTS
+    elif spec is None:
         from tsconv.arima.selection import select_arrays
 
         chosen = select_arrays(
@@ -187,7 +211,7 @@ def _fit_series(
             **{_OPTIONS[name]: value for name, value in model.options.items() if _OPTIONS[name]},
         )
         fitted, spec = chosen.fit, chosen.spec
-        flags = CHOSEN + BIAS_ADJUSTED * bool(model.options.get("bias_adjust"))
+        flags += BIAS_ADJUSTED * bool(model.options.get("bias_adjust"))
         if chosen.lambda_ is not None:
             from tsconv.arima.selection.box_cox import transform
 

@@ -20,7 +20,7 @@ from tsconv._checks import check_count
 from tsconv.arima.many import N_NUMBERS, Recipe, recipe
 from tsconv.arima.report import describe
 from tsconv.panel.frames import Names, Panel, take_panel
-from tsconv.panel.models import TRANSFORMED, Model, Row, fit_series, spec_to_text
+from tsconv.panel.models import FLAGS, TRANSFORMED, Model, Row, fit_series, n_coefs, spec_to_text
 from tsconv.panel.times import is_missing, labels_after
 
 # Series that a thread takes at once: enough to spare the interpreter, few enough to share out.
@@ -92,7 +92,7 @@ def fit_rows(
     progress: bool | None = False,
 ) -> list[Row]:
     """Fit a model to every series that can be used; a row for each, in their order."""
-    size = _FEW if model.order == "auto" or residuals else _MANY
+    size = _FEW if model.order in ("auto", "holt_winters") or residuals else _MANY
     good = [k for k in range(panel.n_series) if k not in panel.reasons]
     parts = [good[i : i + size] for i in range(0, len(good), size)]
     n_gaps = gaps(panel)
@@ -172,7 +172,7 @@ def _fit_part(
             groups.setdefault(spec, []).append(k)
     for spec, which in groups.items():
         states, left = recipe(spec).fit(panel.values, _edges(panel, which, with_gaps))
-        states[:, TRANSFORMED] = np.nan
+        states[:, TRANSFORMED], states[:, FLAGS] = np.nan, model.flags
         for k, state, leave in zip(which, states, left.tolist(), strict=True):
             if leave:
                 slow.append(k)
@@ -210,7 +210,7 @@ def _as_table(
         if row.spec is not None:
             head = np.frombuffer(row.state, count=N_NUMBERS + row.spec.n_params)
             numbers[k] = head[0], head[1], head[-1]
-            sizes[k] = row.spec.n_params - len(tuple(row.spec.fixed or ())), row.spec.n_lost
+            sizes[k] = n_coefs(row.spec, int(head[FLAGS])) + 1, row.spec.n_lost
     used, loglike, sigma2 = numbers.T
     free, lost = sizes.T
     room = used - free - 1
