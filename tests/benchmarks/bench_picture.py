@@ -201,12 +201,100 @@ def white() -> Iterator[Task]:
     )
 
 
+def images() -> Iterator[Task]:
+    """Boundary "reflect" for all; OpenCV on one thread, in double precision where it has it."""
+    try:
+        import cv2
+
+        cv2.setNumThreads(1)
+    except ImportError:
+        cv2 = None
+    rng = np.random.default_rng(1)
+    for n in (256, 512, 2048):
+        image = rng.normal(size=(n, n))
+        for m in (3, 11, 31, 101):
+            taps = rng.normal(size=(m, m))
+            bell = np.exp(-0.5 * np.linspace(-4, 4, m) ** 2)
+            bell /= bell.sum()
+            mean = np.full((m, m), 1 / m**2)
+            peers = {
+                "scipy fftconvolve": lambda image=image, taps=taps, m=m: scipy.signal.fftconvolve(
+                    np.pad(image, m // 2, mode="symmetric"), taps[::-1, ::-1], mode="valid"
+                )
+            }
+            if m * m * n * n < 4e7:
+                peers["ndimage"] = lambda image=image, taps=taps: scipy.ndimage.correlate(
+                    image, taps
+                )
+            twice = {
+                "ndimage": lambda image=image, bell=bell: scipy.ndimage.correlate1d(
+                    scipy.ndimage.correlate1d(image, bell, axis=0), bell, axis=1
+                )
+            }
+            box = {"ndimage": lambda image=image, m=m: scipy.ndimage.uniform_filter(image, m)}
+            if cv2 is not None:
+                edge = {"borderType": cv2.BORDER_REFLECT}
+                peers["opencv"] = lambda image=image, taps=taps, edge=edge: cv2.filter2D(
+                    image, cv2.CV_64F, taps, **edge
+                )
+                twice["opencv"] = lambda image=image, bell=bell, edge=edge: cv2.sepFilter2D(
+                    image, cv2.CV_64F, bell, bell, **edge
+                )
+                box["opencv"] = lambda image=image, m=m, edge=edge: cv2.blur(image, (m, m), **edge)
+            for name, weights, others in (
+                ("any taps", taps, peers),
+                ("product", np.outer(bell, bell), twice),
+                ("equal", mean, box),
+            ):
+                yield Task(
+                    f"{name}, {n} x {n}, {m} x {m}",
+                    lambda image=image, weights=weights: tsconv.correlate2d(
+                        image, weights, boundary="reflect"
+                    ),
+                    others,
+                    tolerance=1e-11,
+                )
+
+
+def templates() -> Iterator[Task]:
+    """scikit-image in double precision; OpenCV has single only, so its scores differ more."""
+    try:
+        import cv2
+        from skimage.data import camera
+        from skimage.feature import match_template
+    except ImportError:
+        return
+    cv2.setNumThreads(1)
+    image = camera().astype(float)
+    single = (image - image.mean()).astype(np.float32)
+    for m in (8, 32, 128):
+        part = slice(100, 100 + m), slice(200, 200 + m)
+        yield Task(
+            f"scores, 512 x 512, {m} x {m}",
+            lambda part=part: tsconv.template_scores(image, image[part]),
+            {"scikit-image": lambda part=part: match_template(image, image[part])},
+            tolerance=1e-9,
+        )
+        yield Task(
+            "  the same, in single precision",
+            lambda part=part: tsconv.template_scores(image, image[part]),
+            {
+                "opencv": lambda part=part: cv2.matchTemplate(
+                    single, single[part].copy(), cv2.TM_CCOEFF_NORMED
+                )
+            },
+            tolerance=1e-3,
+        )
+
+
 TABLES: dict[str, Callable[[], Iterator[Task]]] = {
     "spectra": spectra,
     "filters": filters,
     "heat": heat,
     "chance": chance,
     "white": white,
+    "images": images,
+    "templates": templates,
 }
 
 
