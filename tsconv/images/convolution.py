@@ -203,8 +203,26 @@ class _Weights:
 
     def padded(self, values: FloatArray, boundary: str, outside: float = 0.0) -> FloatArray:
         """Continue an image beyond its edges, as far as the kernel reaches."""
-        tall = extend(values, self.above, self.below, boundary, outside=outside)
-        return extend_across(tall, self.left, self.right, boundary, outside)
+        if min(self.above, self.below, self.left, self.right) < 0:
+            tall = extend(values, self.above, self.below, boundary, outside=outside)
+            wide = extend(tall.T, self.left, self.right, boundary, outside=outside)
+            return np.ascontiguousarray(wide.T)
+        n_rows, n_columns = values.shape
+        bottom, right = self.above + n_rows, self.left + n_columns
+        result = np.empty((bottom + self.below, right + self.right))
+        middle = result[self.above : bottom]
+        middle[:, self.left : right] = values
+        if boundary == "zero":
+            middle[:, : self.left] = middle[:, right:] = outside
+            result[: self.above] = result[bottom:] = outside
+            return result
+        columns = extend(np.arange(n_columns), self.left, self.right, boundary)
+        middle[:, : self.left] = values[:, columns[: self.left]]
+        middle[:, right:] = values[:, columns[right:]]
+        rows = extend(np.arange(n_rows), self.above, self.below, boundary)
+        result[: self.above] = middle[rows[: self.above]]
+        result[bottom:] = middle[rows[bottom:]]
+        return result
 
 
 def _on_plane(
@@ -278,22 +296,6 @@ def _renormalized(
         y[:, : max(weights.left, 0)] = np.nan
         y[:, max(y.shape[1] - max(weights.right, 0), 0) :] = np.nan
     return y
-
-
-def extend_across(
-    values: FloatArray, before: int, after: int, boundary: str, outside: float = 0.0
-) -> FloatArray:
-    """Continue each row beyond its ends: `extend` along axis 1."""
-    n_rows, n = values.shape
-    if before <= 0 and after <= 0 and max(-before, 0) < n - max(-after, 0):
-        return np.ascontiguousarray(values[:, max(-before, 0) : n - max(-after, 0)])
-    if before < 0 or after < 0:
-        return np.ascontiguousarray(extend(values.T, before, after, boundary, outside=outside).T)
-    result = np.empty((n_rows, before + n + after))
-    result[:, before : before + n] = values
-    result[:, :before] = extend(values.T, before, -n, boundary, outside=outside).T
-    result[:, before + n :] = extend(values.T, -n, after, boundary, outside=outside).T
-    return result
 
 
 def _weights(kernel: Taps2d, origin: tuple[int, int] | None) -> _Weights:
