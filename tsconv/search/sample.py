@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from tsconv._checks import FloatArray
+from tsconv.correlator import Correlator
 from tsconv.search.blocks import Source
-from tsconv.search.scan import Candidates, Query, Rule, neighbour_sums, score_frames
+from tsconv.search.profile import normalise, window_energy
+from tsconv.search.scan import TOLERANCE, Candidates, Query, Rule, neighbour_sums, score_frames
 from tsconv.search.significance import size_from_scores
 from tsconv.search.tail import Cells
 
@@ -39,15 +42,14 @@ def replace_statistics(source: Source, query: Query, rule: Rule, found: Candidat
     cells = Cells(n_lags)
     n_stretch = _CELLS * cells.width
     starts = np.linspace(0, cells.best.size - 1 - _CELLS, _STRETCHES).astype(int) * cells.width
+    stride = max(1, _STRETCHES * n_stretch // _SPREAD_LAGS)
     parts, neighbours = [], []
+    correlator = Correlator([query.templates[0].taps], n_stretch)
     for start in starts.tolist():
-        part_of = source.part(start, start + n_stretch + m - 1)
-        for frame in score_frames(part_of, [query], {(0, 0): 2.0}):
-            scores = frame.scores[0, 0]
-            cells.add(start + frame.start, rule.rate(scores))
-            stride = max(1, scores.size * _STRETCHES // _SPREAD_LAGS)
-            parts.append(scores[::stride])
-            neighbours.append(neighbour_sums(scores, stride))
+        scores = _scores(source.part(start, start + n_stretch + m - 1), query, correlator)
+        cells.add(start, rule.rate(scores))
+        parts.append(scores[::stride])
+        neighbours.append(neighbour_sums(scores, stride))
     size = query.views[0].size
     if not query.views[0].white:
         size = size_from_scores(np.concatenate(parts), size)
@@ -56,3 +58,23 @@ def replace_statistics(source: Source, query: Query, rule: Rule, found: Candidat
     found.cells, found.neighbours = cells, neighbours
     found.share = _STRETCHES * n_stretch / n_lags
     found.sizes = [np.full(offsets.size, size) for offsets in found.offsets]
+
+
+def _scores(part: Source, query: Query, correlator: Correlator) -> FloatArray:
+    """Scores of all lags of a stretch, to single precision: they only tell what chance does."""
+    x = part.read(0, part.n_obs)
+    if np.isnan(x).any():
+        frames = score_frames(part, [query], {(0, 0): 2.0})
+        return np.concatenate([frame.scores[0, 0] for frame in frames])
+    values, bounds = correlator.numerators(x)
+    energy, raw = window_energy(x, query.snippet.size)
+    return normalise(
+        values[0],
+        float(bounds.max()),
+        energy,
+        raw,
+        x,
+        query.templates[0],
+        tolerance=TOLERANCE,
+        floor=2.0,
+    )
