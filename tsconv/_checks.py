@@ -62,8 +62,10 @@ def check_complete(values: NDArray[Any], name: str, remedy: str) -> FloatArray:
         )
     if values.size == 0:
         raise ValueError(f"`{name}` must have at least one sample; got shape {values.shape}.")
-    bad = ~np.isfinite(values)
-    if bad.any():
+    # A finite sum has finite terms; only when it is not (or overflows) does each one get a look.
+    with np.errstate(over="ignore", invalid="ignore"):
+        suspicious = not np.isfinite(values.sum())
+    if suspicious and (bad := ~np.isfinite(values)).any():
         where = tuple(int(place[0]) for place in np.nonzero(bad))
         kind = "missing" if np.isnan(values[where]) else "infinite"
         raise ValueError(
