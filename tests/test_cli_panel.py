@@ -43,7 +43,7 @@ def test_forecasts_as_csv(sales):
     """The numbers of `forecast_panel`; the bad series is one line on standard error."""
     result = run("panel", sales, "--steps", 3, "--order", "0,1,1", "--level", 90, *NAMES)
     assert result.exit_code == 0
-    assert result.stderr.startswith("tsconv: none: `y` must have observed values")
+    assert result.stderr.startswith("tsconv: none: the series must have observed values")
     assert len(result.stderr.splitlines()) == 1
     table = pd.read_csv(io.StringIO(result.stdout), parse_dates=["month"])
     df = pd.read_csv(sales)

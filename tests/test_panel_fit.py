@@ -147,6 +147,9 @@ def test_one_bad_series_stops_none(months, walks):
     alone = fit_panel(good, order=(0, 1, 1))
     assert panel.table[panel.table["spec"].notna()].reset_index(drop=True).equals(alone.table)
     assert "6 failed" in repr(panel)
+    found = fit_panel(whole.query("unique_id in ['empty', 'infinite', 'twice', 's1']"))
+    assert found.failures["unique_id"].tolist() == ["empty", "infinite", "twice"]
+    assert not found.failures["reason"].str.contains("Error").any()
     with pytest.warns(UserWarning, match=r"6 of 11 series could not be fitted.*'empty'"):
         forecast = forecast_panel(whole, 2, order=(0, 1, 1))
     pd.testing.assert_frame_equal(forecast, alone.forecast(2))

@@ -193,6 +193,8 @@ def _fit_series(
     residuals: bool,
 ) -> Row:
     spec, power, flags = model.spec(period, names), math.nan, 0
+    if np.isnan(y).all():
+        raise ValueError(f"the series must have observed values; all {y.size} are missing.")
     if isinstance(model.order, str):
         flags = NAMED
     if model.order == "holt_winters" and spec is None:
