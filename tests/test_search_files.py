@@ -77,7 +77,7 @@ def test_dask_gives_the_same_table(folder: Path) -> None:
     distributed = pytest.importorskip("distributed")
     snippet = np.load(folder / "snippet.npy")
     cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
     )
     with cluster, distributed.Client(cluster):
         spread = find_in_files(folder, snippet, engine="dask")
