@@ -271,34 +271,48 @@ def high_band(energy: FloatArray | float, sampled: FloatArray | float, kappa: fl
 
 
 @dataclass(frozen=True)
-class Cells:
-    """What is known of the windows of successive cells before any correlation.
+class Windows:
+    """What is known of the windows of groups of cells, whatever the template.
 
     Attributes
     ----------
     least : ndarray, shape (n_groups,)
         Lower bound of the norm of every window about its mean.
-    slack : ndarray, shape (n_groups,)
-        What the low band does not see, and errors: an upper bound.
+    about, high, norm : ndarray, shape (n_groups,)
+        Norm of the stretch u, bound of h_u, and norm before c was taken away.
     """
 
     least: FloatArray
-    slack: FloatArray
+    about: FloatArray
+    high: FloatArray
+    norm: FloatArray
+
+    def slack(self, template: LowTemplate, low: LowPass, error: float = 0.0) -> FloatArray:
+        """Bound what the low band does not see, and errors; `error` is that of coarse ones."""
+        alias = low.kappa * (
+            self.about * template.high + self.high + low.kappa * template.high * self.high
+        )
+        coarse = alias + template.mean * self.about + 2.02 * low.rounding * self.norm + error
+        return np.asarray(
+            self.high * template.high
+            + low.eta * self.about
+            + low.growth * coarse
+            + _EPS32 * self.norm
+        )
 
 
-def describe_cells(
+def describe_windows(
     sums: FloatArray,
     squares: FloatArray,
     sampled: FloatArray,
-    template: LowTemplate,
+    m: int,
     low: LowPass,
     *,
     first: int,
     n_groups: int,
     width: int = 1,
-    error: float = 0.0,
-) -> Cells:
-    """Return norms and slack of groups of `width` cells from block number `first` on.
+) -> Windows:
+    """Describe windows of m samples that begin in groups of `width` cells, from block `first` on.
 
     Parameters
     ----------
@@ -306,10 +320,8 @@ def describe_cells(
         Of the D samples of each block.
     sampled : ndarray, shape (n_blocks,)
         Low-passed samples at the beginnings of the blocks.
-    error : float
-        Bound of the errors of correlations at the lower rate.
     """
-    step, m = low.step, template.size
+    step = low.step
     cells = first + width * np.arange(n_groups)
     totals = [_running(v) for v in (sums, squares, sampled, np.square(sampled))]
     # Rounding of a difference of running sums, relative to the last of them.
@@ -335,15 +347,8 @@ def describe_cells(
     norm = np.sqrt(whole)
     kept = np.square(np.maximum(np.sqrt(np.maximum(kept, 0.0)) - low.rounding * norm, 0.0))
     high = np.minimum(high_band(about, kept, low.kappa), np.sqrt(about))
-    about = np.sqrt(about)
-    alias = low.kappa * (about * template.high + high + low.kappa * high * template.high)
-    slack = (
-        high * template.high
-        + low.eta * about
-        + low.growth * (alias + template.mean * about + 2.02 * low.rounding * norm + error)
-        + _EPS32 * norm
-    )
-    return Cells(np.sqrt(np.maximum(least, 0.0)) - _EPS32 * norm, slack)
+    least = np.sqrt(np.maximum(least, 0.0)) - _EPS32 * norm
+    return Windows(least, np.sqrt(about), high, norm)
 
 
 def _running(x: FloatArray) -> FloatArray:
@@ -386,11 +391,11 @@ def score_bound(x: FloatArray, template: Template, step: int) -> FloatArray:
     padded[origin : origin + x.size] = x - x.mean()
     sampled = decimate(padded, low)[:n_blocks]
     blocks = padded[: n_blocks * step].reshape(n_blocks, step)
-    cells = describe_cells(
+    windows = describe_windows(
         blocks.sum(axis=1),
         np.square(blocks).sum(axis=1),
         sampled,
-        short,
+        template.size,
         low,
         first=low.before,
         n_groups=n_cells,
@@ -402,5 +407,6 @@ def score_bound(x: FloatArray, template: Template, step: int) -> FloatArray:
     near = np.lib.stride_tricks.sliding_window_view(coarse, 2 * REACH)
     between = np.abs(near @ low.weights.T)
     with np.errstate(divide="ignore"):
-        bound = (between + cells.slack[:, np.newaxis]) / np.maximum(cells.least, 0.0)[:, np.newaxis]
+        bound = between + windows.slack(short, low)[:, np.newaxis]
+        bound /= np.maximum(windows.least, 0.0)[:, np.newaxis]
     return np.asarray(bound.ravel()[:n_lags])

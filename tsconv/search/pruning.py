@@ -29,7 +29,8 @@ from tsconv.search.bound import (
     STEPS,
     LowPass,
     LowTemplate,
-    describe_cells,
+    Windows,
+    describe_windows,
     high_band,
     low_pass,
 )
@@ -183,11 +184,13 @@ def find_high(
         values, bounds = correlator.numerators(
             lowered.filtered[begin : begin + n_here + correlator.longest - 1]
         )
+        known: dict[int, Windows] = {}
         for hunt, norm, coarse in zip(hunts, norms, values, strict=True):
             if hunt.given_up:
                 continue
             scaled = np.float64(norm) * coarse
-            _judge(source, hunt, lowered, scaled, first, last, sign, norm * float(bounds.max()))
+            error = norm * float(bounds.max())
+            _judge(source, hunt, lowered, known, scaled, first, last, sign, error)
             n_lags = source.n_obs - hunt.template.size + 1
             limit = min(_GIVE_UP * n_lags, _EARLY * last * step) + hunt.template.size
             hunt.given_up |= hunt.n_full > limit
@@ -200,6 +203,7 @@ def _judge(
     source: Source,
     hunt: _Hunt,
     lowered: Lowered,
+    known: dict[int, Windows],
     coarse: FloatArray,
     first: int,
     last: int,
@@ -208,6 +212,7 @@ def _judge(
 ) -> None:
     """Bound the lags of cells `first` to `last`, and score those that remain.
 
+    `known` keeps what was found about windows of each length here, for the next snippet.
     `coarse` holds correlations at the lower rate from ``T - 1`` cells before `first` on.
     """
     low, m = lowered.low, hunt.template.size
@@ -217,20 +222,24 @@ def _judge(
         return
     width = int(np.clip(m // low.step // _GROUPS_IN_WINDOW, 1, _WIDTH))
     n_groups = -(-(last - first) // width)
-    here = slice(first - lowered.first, None)
-    cells = describe_cells(
-        lowered.sums[here],
-        lowered.squares[here],
-        lowered.filtered[here].astype(np.float64),
-        hunt.short,
-        low,
-        first=low.before,
-        n_groups=n_groups,
-        width=width,
-        error=error,
-    )
-    need = hunt.floor * np.maximum(cells.least, 0.0) - cells.slack
+    if m not in known:
+        here = slice(first - lowered.first, None)
+        known[m] = describe_windows(
+            lowered.sums[here],
+            lowered.squares[here],
+            lowered.filtered[here].astype(np.float64),
+            m,
+            low,
+            first=low.before,
+            n_groups=n_groups,
+            width=width,
+        )
+    windows = known[m]
+    slack = windows.slack(hunt.short, low, error)
+    need = hunt.floor * np.maximum(windows.least, 0.0) - slack
     reachable = low.growth * _best_near(np.abs(coarse), n_groups, width) >= need
+    if not reachable.any():
+        return
     wanted = np.zeros(n_groups * width * low.step, np.bool_)
     cells_left = np.flatnonzero(np.repeat(reachable, width)[: last - first])
     if cells_left.size > _MANY * (last - first):
@@ -248,7 +257,7 @@ def _judge(
 def _best_near(sizes: FloatArray, n_groups: int, width: int) -> FloatArray:
     """Largest of the values that interpolation in each group of `width` cells draws on, or more."""
     spread = -(-(2 * REACH - 1) // width)
-    padded = np.zeros((n_groups + spread) * width)
+    padded = np.zeros((n_groups + spread) * width, sizes.dtype)
     kept = sizes[: padded.size]
     padded[: kept.size] = kept
     best = padded.reshape(-1, width).max(axis=1)
