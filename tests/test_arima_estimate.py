@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.signal import lfilter
 from statsmodels.tsa.arima.datasets.brockwell_davis_2002 import dowj, lake, oshorts
 from statsmodels.tsa.arima.model import ARIMA
 
+from tsconv.arima.certificate import apart, shared_root
 from tsconv.arima.estimate import fit_arrays
 from tsconv.arima.likelihood import loglike, score
 from tsconv.arima.spec import ArimaSpec
@@ -156,16 +157,16 @@ def test_fits_are_equivariant(scale, shift, case):
     )
 
 
+@example((0.0, 0.0, 0.001953125))  # leads to a unit root that both parts share
+@example((0.0, 0.5, 0.0))
 @given(kappa=st.lists(st.floats(-0.9, 0.9), min_size=3, max_size=3))
 def test_the_end_does_not_depend_on_the_start(kappa):
-    """A well-determined model has one maximum; each start reaches it where no roots cancel."""
+    """A well-determined model has one maximum; each start reaches it, also where roots cancel."""
     rng = np.random.default_rng(3)
     y = simulate(rng, 300, [1.2, -0.5], [0.6])
     spec = ArimaSpec((2, 0, 1), trend="n")
     a, b, c = kappa
     start = [a - b * a, b, c, 1.0]
-    # c^2 times the AR polynomial at the MA root: near 0 the model is not identified at the start
-    assume(abs(c * c + (a - b * a) * c - b) > 0.01)
     fit = fit_arrays(y, spec, start=start, n_starts=0)
     expected = fit_arrays(y, spec)
     assert fit.loglike == pytest.approx(expected.loglike, abs=1e-7)
@@ -224,6 +225,58 @@ def test_the_certificate_counts_agreeing_starts(rng):
     assert certificate.expected_gain < 1e-8
     assert 0.1 < certificate.smallest_eigenvalue <= 1
     assert certificate.ar_distance == pytest.approx(1 - fit.params[1])
+
+
+@pytest.mark.parametrize(
+    ("spec", "arma", "shared"),
+    [
+        pytest.param(ArimaSpec((1, 0, 1)), [0.5, -0.5], 0.5, id="one root"),
+        pytest.param(ArimaSpec((2, 0, 2)), [1.0, -0.5, -1.0, 0.5], 0.5 + 0.5j, id="a pair"),
+        pytest.param(
+            ArimaSpec((0, 0, 0), (1, 0, 1, 4)), [0.7, -0.71], 0.7, id="a seasonal root, nearly"
+        ),
+        pytest.param(
+            ArimaSpec((1, 0, 0), (0, 1, 1, 4)), [0.999, -0.999], 0.999, id="regular beside seasonal"
+        ),
+        pytest.param(ArimaSpec((1, 0, 1)), [0.5, 0.5], None, id="apart"),
+        pytest.param(ArimaSpec((0, 0, 1)), [0.5], None, id="no AR part"),
+    ],
+)
+def test_roots_that_both_parts_share_are_found_and_taken_apart(spec, arma, shared):
+    """Each point to climb on from lacks the shared root and stays at the lags of the model."""
+    found = shared_root(spec, np.array(arma))
+    if shared is None:
+        assert found is None
+        return
+    assert found is not None
+    assert abs(found.ar.real - complex(shared).real) < 1e-9
+    assert abs(abs(found.ar.imag) - complex(shared).imag) < 1e-9
+    points = list(apart(spec, np.array(arma), found))
+    assert all(point.shape == (len(arma),) for point in points)
+    assert np.abs(points[0]).max() < 1e-9 or spec.seasonal_d
+    assert shared_root(spec, points[1]) is None
+
+
+def test_a_climb_that_rests_on_a_shared_root_is_not_called_converged(rng, monkeypatch):
+    """Without the climbs from points where the root is two, the end near it is no maximum."""
+    rng = np.random.default_rng(3)
+    y = simulate(rng, 300, [1.2, -0.5], [0.6])
+    monkeypatch.setattr("tsconv.arima.estimate.apart", lambda *_: [])
+    spec = ArimaSpec((2, 0, 1), trend="n")
+    fit = fit_arrays(y, spec, start=[0, 0, 0.001953125, 1.0], n_starts=0)
+    assert fit.loglike < -500
+    assert not fit.converged
+
+
+def test_an_open_model_is_searched_further(rng):
+    """White noise as ARMA(2,2) has many maxima: more climbs, and none of 20 random ones higher."""
+    y = rng.standard_normal(200)
+    spec = ArimaSpec((2, 0, 2))
+    ours = fit_arrays(y, spec)
+    assert ours.certificate.n_starts > 10
+    for start in rng.uniform(-0.5, 0.5, (20, 4)):
+        fit = fit_arrays(y, spec, start=[0.0, *start, 1.0], n_starts=0)
+        assert fit.loglike < ours.loglike + 0.01
 
 
 def test_random_starts_do_not_beat_the_default(rng):

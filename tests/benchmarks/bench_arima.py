@@ -1,13 +1,12 @@
 """Exact ARIMA fits: time against peers, memory of a long season, quality over the M3 sample.
 
-    python tests/benchmarks/bench_arima.py [--quality] [--fast]
+    python tests/benchmarks/bench_arima.py [--quality [--held-out] [--m3 PATH]] [--fast]
 
 Single-threaded CPU time of a call on a ready series, without standard errors: short fits are
 repeated for some milliseconds, engines take turns, the median counts. Peers that are not installed
 are left out: statsmodels (default and innovations_mle), statsforecast, pmdarima, R's arima. Every
-answer is judged by one exact evaluator, `tsconv.arima.likelihood.loglike`. `--quality` fits the
-first 150 monthly and quarterly series of ../shared/data/m3.parquet with at least 40 points against
-20 random starts and statsmodels; it says so and stops where the file is absent.
+answer is judged by one exact evaluator, `tsconv.arima.likelihood.loglike`. `--quality` fits the M3
+series of ../shared/data/m3.parquet instead, see `arima_quality`.
 """
 
 from __future__ import annotations
@@ -35,7 +34,6 @@ from tsconv.arima.spec import ArimaSpec
 NONE = (0, 0, 0, 0)
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _SHORT = 5e-3  # seconds
-M3 = Path(__file__).resolve().parents[3] / "shared" / "data" / "m3.parquet"
 
 
 def simulate(ar, ma, n, seed):
@@ -231,89 +229,23 @@ def memory() -> None:
     subprocess.run([sys.executable, "-c", code, str(Path(__file__).parent)], check=True)
 
 
-def m3_series() -> list[tuple[str, int, np.ndarray]]:
-    import pandas as pd
-
-    frame = pd.read_parquet(M3)
-    chosen = []
-    for period, freq in (("monthly", 12), ("quarterly", 4)):
-        of_period = frame[frame["period"] == period].sort_values(["unique_id", "t"])
-        groups = of_period.groupby("unique_id", observed=True)["y"]
-        long = [(uid, freq, y.to_numpy(float)) for uid, y in groups if len(y) >= 40]
-        chosen += long[:150]
-    return chosen
-
-
-def quality(fast: bool) -> None:
-    if not M3.exists():
-        print(f"the M3 series are not at {M3}; quality is not measured.")
-        return
-    from statsmodels.tsa.arima.model import ARIMA
-
-    rng = np.random.default_rng(1)
-    print(f"\n{'model':16} {'fits':>5} {'failures':>8} {'short':>6} {'worst':>8} {'ms':>7}", end="")
-    print("  not converged  statsmodels short   (short: > 0.01 below the best of all)")
-    for name in ("(2,1,2)", "(1,0,1)+mean", "(1,1,1)(0,1,1)s"):
-        short, worst, failures, unconverged, theirs, n, spent = 0, -math.inf, 0, 0, 0, 0, 0.0
-        for _, period, y in m3_series():
-            spec = {
-                "(2,1,2)": ArimaSpec((2, 1, 2)),
-                "(1,0,1)+mean": ArimaSpec((1, 0, 1)),
-                "(1,1,1)(0,1,1)s": ArimaSpec((1, 1, 1), (0, 1, 1, period)),
-            }[name]
-            n += 1
-            start = time.process_time()
-            try:
-                fit = fit_arrays(y, spec)
-            except ValueError:
-                failures += 1
-                continue
-            spent += time.process_time() - start
-            unconverged += not fit.converged
-            best = -math.inf
-            for _ in range(20):
-                point = np.r_[np.zeros(spec.n_regressors), random_arma(rng, spec), 1.0]
-                best = max(best, fit_arrays(y, spec, start=point, n_starts=0).loglike)
-            if not fast:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    model = ARIMA(
-                        y, order=spec.order, seasonal_order=spec.seasonal_order, trend=spec.trend
-                    )
-                    peer = loglike(y, spec, model.fit().params)
-                theirs += not peer > max(best, fit.loglike) - 0.01
-                best = max(best, peer)
-            short += fit.loglike < best - 0.01
-            worst = max(worst, best - fit.loglike)
-        print(
-            f"{name:16} {n:5} {failures:8} {short:6} {worst:8.4f} {spent / n * 1e3:7.2f}"
-            f"  {unconverged:13}  {'not run' if fast else theirs}"
-        )
-
-
-def random_arma(rng, spec: ArimaSpec) -> np.ndarray:
-    """Coefficients of uniform partial autocorrelations, for models without sparse lags."""
-    parts = []
-    for size, sign in zip(spec.sizes, (1, -1, 1, -1), strict=True):
-        f = np.zeros(0)
-        for kappa in rng.uniform(-0.95, 0.95, size):
-            f = np.r_[f - kappa * f[::-1], kappa]
-        parts.append(sign * f)
-    return np.concatenate(parts)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quality", action="store_true", help="fit the M3 sample as well")
+    parser.add_argument("--quality", action="store_true", help="fit the M3 sample instead")
+    parser.add_argument("--held-out", action="store_true", help="the series after the first 150")
     parser.add_argument("--fast", action="store_true", help="leave the slow peers out")
+    parser.add_argument("--m3", type=Path, help="where the M3 series are")
     given = parser.parse_args()
     if any(os.environ.get(name) != "1" for name in ONE_THREAD):
         # the libraries read this when they are loaded
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **ONE_THREAD})
+    if given.quality:
+        from arima_quality import M3, quality
+
+        quality(given.m3 or M3, fast=given.fast, held_out=given.held_out)
+        return
     speed(given.fast)
     memory()
-    if given.quality:
-        quality(given.fast)
 
 
 if __name__ == "__main__":

@@ -155,6 +155,12 @@ cdef class Held:
         return copied(self.M.info, k * k).reshape(k, k)
 
     @property
+    def least_pivot(self):
+        """Smallest share of a free coefficient's information that the others leave it."""
+        cdef double[::1] room = np.empty(self.s.n_free * self.s.n_free + 1)
+        return least_pivot(self.M, &self.s, &room[0])
+
+    @property
     def beta(self):
         return copied(self.M.beta, self.M.n_cols - 1)
 

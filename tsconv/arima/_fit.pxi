@@ -21,6 +21,7 @@ cdef struct Search:
     double agree           # climbs that end within this of it are the same
     double *domain         # scratch of the domain check
     double *work           # scratch of maximize
+    unsigned long long seed   # of random starts; a further search draws others
     double expected_gain   # at the last point
     int n_iter
 

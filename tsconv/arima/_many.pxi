@@ -36,6 +36,7 @@ cdef int set_search(Model *M, Search *s, int period, int max_iter, int scoring_s
     s.patience = imin(patience, max_iter)
     s.tolerance = tolerance
     s.agree = agree
+    s.seed = 20240229
     for a in range(4):
         s.units[a] = period if a >= 2 and period > 0 else 1
         j = 0
@@ -163,7 +164,8 @@ cdef int fit_plain(const double *y, int n, int before, int after, Recipe *R, con
 
 cdef int search_plain(Model *M, Recipe *R, const int *plan, double *coefs,
                       double *gain) noexcept nogil:
-    # Starts and climbs as `plan` says: Hannan-Rissanen, zero, draws, probes, climbs to finish.
+    # Starts and climbs as `plan` says: Hannan-Rissanen, zero, draws, probes, climbs to finish; and
+    # the share of information, in per mille, up to which the model is open and left to Python.
     cdef Search s
     cdef Runs runs
     cdef int k = M.n_coef, wide, best = -1, zero, i
@@ -206,6 +208,8 @@ cdef int search_plain(Model *M, Recipe *R, const int *plan, double *coefs,
         if best >= 0:
             memcpy(coefs, runs.ends + best * (k + 1), k * sizeof(double))
             gain[0] = runs.gains[best]
+            if plan[5] and least_pivot(M, &s, s.work) <= 1e-3 * plan[5]:
+                best = -1
     free(room)
     free(lists)
     return PLAIN if best >= 0 else LEFT_TO_PYTHON

@@ -1,7 +1,8 @@
 # Where climbs begin, and how several of them become one fit.
 
 cdef enum:
-    N_PROBES = 23
+    N_PROBES = 47
+    N_GRID = 23
     N_REAL = 8
 
 
@@ -25,7 +26,6 @@ cdef int search(Model *M, Search *s, Runs *R, const double *fixed, int *rest_lis
     cdef double v, height, top = -INFINITY
     cdef double *z
     cdef double *other
-    cdef unsigned long long seed = 20240229
     cdef Search rest = s[0]
     known = n_probes(M, s) if R.n_probes else 0
     rest.free_at = rest_list
@@ -52,7 +52,7 @@ cdef int search(Model *M, Search *s, Runs *R, const double *fixed, int *rest_lis
         elif i < R.n_starts + R.hannan:
             memcpy(z, R.starts + (i - R.hannan) * k, k * sizeof(double))
         elif i < R.n_starts + R.hannan + R.n_draws:
-            draw_point(M, z, s.units, 0.95, &seed)
+            draw_point(M, z, s.units, 0.95, &s.seed)
         else:
             a = -1
             height = -INFINITY
@@ -107,6 +107,26 @@ cdef int search(Model *M, Search *s, Runs *R, const double *fixed, int *rest_lis
     if best >= 0:
         evaluate(M, R.ends + best * (k + 1), 1)
     return best
+
+
+cdef double least_pivot(Model *M, Search *s, double *A) noexcept nogil:
+    # Smallest share of a free coefficient's information that those before it leave, at the last
+    # point; A is k x k scratch.
+    cdef int i, j, k = s.n_free
+    cdef double least = 1.0, size
+    for i in range(k):
+        for j in range(k):
+            A[i * k + j] = M.info[s.free_at[i] * M.n_coef + s.free_at[j]]
+    for i in range(k):
+        size = A[i * k + i]
+        for j in range(i):
+            A[i * k + j] = (A[i * k + j] - dot(A + i * k, A + j * k, j)) / A[j * k + j]
+        A[i * k + i] -= dot(A + i * k, A + i * k, i)
+        if not (A[i * k + i] > 0.0):
+            return 0.0
+        least = min(least, A[i * k + i] / size)
+        A[i * k + i] = sqrt(A[i * k + i])
+    return least
 
 
 cdef void put_fixed(double *z, const double *fixed, const int *free_at, int k, int q) noexcept nogil:
@@ -223,6 +243,14 @@ cdef void probe(Model *M, Search *s, double *z, int which) noexcept nogil:
         ma[0] = PROBE_REAL[which]
         if which > 3 and M.at[1] > 0:
             z[0] = -PROBE_BESIDE[which - 4] * ma[0]
+    elif which >= N_GRID:
+        # a notch: an AR pair behind the MA pair at the same frequency
+        omega = 3.141592653589793 * (which - N_GRID + 0.5) / (N_PROBES - N_GRID)
+        ma[0] = -2.0 * 0.995 * cos(omega)
+        ma[1] = 0.995 * 0.995
+        if M.at[1] > 1:
+            z[0] = 2.0 * 0.93 * cos(omega)
+            z[1] = -0.93 * 0.93
     elif which < 16:
         omega = PROBE_ANGLE[which]
         ma[0] = -2.0 * 0.98 * cos(omega)

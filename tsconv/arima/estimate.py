@@ -24,18 +24,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from tsconv._checks import FloatArray, check_count
 from tsconv.arima._core import Held
+from tsconv.arima.certificate import (
+    NEAR_UNIT_ROOT,
+    Certificate,
+    Factors,
+    apart,
+    shared_root,
+    split,
+    unit_distance,
+)
 from tsconv.arima.columns import Columns, prepare
 from tsconv.arima.gaps import hold_filter
 from tsconv.arima.likelihood import REASONS, loglike, score, wants_filter
-from tsconv.arima.spec import ArimaSpec, Factor, dense
+from tsconv.arima.spec import ArimaSpec, Factor
+from tsconv.arima.starts import (
+    HEAD,
+    Free,
+    Plan,
+    Runs,
+    climb,
+    further_plan,
+    head_wanted,
+    make_plan,
+    rough_fit,
+)
 
 __all__ = ["ArrayFit", "Certificate", "fit_arrays", "loglike", "score"]
 
@@ -43,69 +62,14 @@ __all__ = ["ArrayFit", "Certificate", "fit_arrays", "loglike", "score"]
 _TOLERANCE = 1e-9
 # Against an AR unit root the likelihood may have no maximum, only a limit; there this suffices.
 _LIMIT_TOLERANCE = 1e-3
-_NEAR_UNIT_ROOT = 1e-2
 # Ends within this of the best log-likelihood count as the same optimum.
 _AGREE = 1e-4
 _MAX_ITERATIONS = 80
 _SCORING_STEPS = 8
-# A long series is first fitted on its head of this length.
-_HEAD = 4000
-# Up to this length the likelihood of a mixed model often has several maxima.
-_SMALL = 150
-
-
-@dataclass(frozen=True, eq=False)
-class Certificate:
-    """Evidence that a fit ended at the maximum.
-
-    Attributes
-    ----------
-    gradient_norm : float
-        Euclidean norm of the score with respect to the ARMA coefficients that were estimated.
-    expected_gain : float
-        What one more step promises in log-likelihood: the score measured by the curvature.
-    n_starts, n_agreed : int
-        Climbs that were run, and how many of them reached the best log-likelihood to 1e-4. Climbs
-        that fell behind were stopped, so that not every other one is another maximum.
-    runner_up : float
-        Log-likelihood of the best climb that did not agree; minus infinity if there is none.
-    smallest_eigenvalue : float
-        Of the scoring information of those coefficients, scaled to unit diagonal: 1 for unrelated
-        coefficients, close to 0 where factors nearly cancel. NaN without coefficients.
-    ar_distance, ma_distance : float
-        One minus the largest modulus of an inverse root: 0 on the unit circle, 1 without roots.
-    """
-
-    gradient_norm: float
-    expected_gain: float
-    n_starts: int
-    n_agreed: int
-    runner_up: float
-    _factors: tuple[Factor, Factor, Factor, Factor] = field(repr=False)
-    _information: FloatArray = field(repr=False)
-
-    @property
-    def smallest_eigenvalue(self) -> float:
-        """Smallest eigenvalue of the scaled scoring information."""
-        size = np.sqrt(self._information.diagonal())
-        if not size.size or not size.all():
-            return math.nan if not size.size else 0.0
-        return float(np.linalg.eigvalsh(self._information / np.outer(size, size))[0])
-
-    @property
-    def ar_distance(self) -> float:
-        """Distance of the AR roots to the unit circle."""
-        return min(_distance(f, -1.0) for f in self._factors[:2])
-
-    @property
-    def ma_distance(self) -> float:
-        """Distance of the MA roots to the unit circle."""
-        return min(_distance(f, 1.0) for f in self._factors[2:])
-
-    @property
-    def at_unit_root(self) -> bool:
-        """Whether an AR or MA root is on the unit circle to 1e-4."""
-        return min(self.ar_distance, self.ma_distance) < 1e-4
+# AR and MA part may share a root if a coefficient's scores depend so closely on the others'.
+_INDEPENDENT = 1e-3
+# How often a climb goes on from a shared root.
+_ROUNDS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,6 +167,56 @@ def fit_arrays(
         n_starts = check_count(n_starts, "n_starts", minimum=0 if start is not None else 1)
     filtered = wants_filter(y, spec)
     columns = prepare(y, spec, exog, dummies=not filtered)
+    free = _free_coefficients(spec, columns)
+    if columns.scale == 0.0:
+        return _without_noise(spec, columns, free.values)
+    starts = [] if start is None else [spec.arma(start)]
+    plan = make_plan(columns, spec, n_starts)
+    n_evaluations, m = 0, columns.n_missing
+    if head_wanted(columns, spec, plan):
+        head = rough_fit(np.ascontiguousarray(columns.data[-1:, :HEAD]), spec, free, plan)
+        if head is not None:
+            n_evaluations = head[1] * HEAD // columns.n
+            starts.append(head[0])
+            plan = Plan()
+    if filtered:
+        # From the maximum with the gaps filled in, and from zero
+        filled = rough_fit(columns.data, spec, free, plan) if plan.hannan else None
+        starts.extend([] if filled is None else [filled[0]])
+        plan = Plan(zero=plan.hannan, finish=2)
+        held, m, n_obs = hold_filter(columns, spec, free.sigma2)
+        columns = replace(columns, n_obs=n_obs)
+    else:
+        held = Held(columns.data, m, spec.sizes, spec.lags, max(spec.period, 0), free.sigma2)
+    if plan.zero or not (starts or plan.hannan):
+        starts.append(free.values)
+    patience = 3 * _SCORING_STEPS if spec.ma_degree else _SCORING_STEPS
+    held.begin_search(
+        free.at, free.values, _MAX_ITERATIONS, _SCORING_STEPS, _TOLERANCE, patience, 0.1 * _AGREE
+    )
+    runs = climb(held, starts, plan, spec.n_arma)
+    _check_runs(runs)
+    if n_starts is None:
+        runs = _look_further(held, spec, columns, runs)
+    runs, converged = _leave_shared_roots(held, spec, runs)
+    beta, variance = held.beta, held.sigma2 * columns.scale**2
+    arma = runs.ends[runs.best]
+    return ArrayFit(
+        spec,
+        np.concatenate([columns.restore(beta[m:]), arma, [variance]]),
+        held.loglike - columns.n_obs * math.log(columns.scale),
+        variance,
+        columns.n_obs,
+        converged,
+        _certificate(held, spec, runs, free.at),
+        held.n_evaluations + n_evaluations,
+        columns.gaps,
+        np.full(columns.gaps.size, np.nan) if filtered else _gap_values(columns, beta),
+    )
+
+
+def _free_coefficients(spec: ArimaSpec, columns: Columns) -> Free:
+    """Say which ARMA coefficients are estimated; an error if the series is too short for all."""
     known = dict(spec.fixed or ())
     n_free = spec.n_params - len(known)
     if columns.n_obs < n_free:
@@ -212,159 +226,86 @@ def fit_arrays(
             " Use a smaller model."
         )
     names = spec.names[spec.n_regressors : -1]
+    if not known:
+        return Free(list(range(len(names))), np.zeros(len(names)), 0.0)
+    at = [i for i, name in enumerate(names) if name not in known]
     values = np.array([known.get(name, 0.0) for name in names])
-    free_at = [i for i, name in enumerate(names) if name not in known]
-    if columns.scale == 0.0:
-        return _without_noise(spec, columns, values)
-    starts = [] if start is None else [spec.arma(start)]
-    sigma2 = known.get("sigma2", 0.0) / columns.scale**2
-    plan = _plan(columns, spec, n_starts)
-    n_evaluations = 0
-    if columns.n > 4 * _HEAD and plan.hannan and spec.ma_degree and 40 * spec.ma_degree < _HEAD:
-        head = _head_fit(columns, spec, free_at, values, plan)
-        if head is not None:
-            n_evaluations = head[1] * _HEAD // columns.n
-            starts.append(head[0])
-            plan = _Plan()
-    m = columns.n_missing
-    if filtered:
-        # From the maximum with the gaps filled in, and from zero
-        filled = _search_filled(columns, spec, free_at, values, plan)
-        starts.extend([] if filled is None else [filled])
-        plan = _Plan(zero=True, finish=2)
-        held, m, n_obs = hold_filter(columns, spec, sigma2)
-        columns = replace(columns, n_obs=n_obs)
-    else:
-        held = Held(columns.data, m, spec.sizes, spec.lags, max(spec.period, 0), sigma2)
-    if plan.zero or not (starts or plan.hannan):
-        starts.append(values)
-    patience = 3 * _SCORING_STEPS if spec.ma_degree else _SCORING_STEPS
-    held.begin_search(
-        free_at, values, _MAX_ITERATIONS, _SCORING_STEPS, _TOLERANCE, patience, 0.1 * _AGREE
-    )
-    first = np.array(starts).reshape(len(starts), len(names))
-    best, ends, heights, codes, gains = held.search(
-        first, plan.hannan, plan.draws, plan.probes, plan.finish
-    )
-    if best < 0:
-        reason = REASONS.get(int(codes.max()) - 10, "its fixed coefficients are not stationary")
+    return Free(at, values, known.get("sigma2", 0.0) / (columns.scale or 1.0) ** 2)
+
+
+def _check_runs(runs: Runs) -> None:
+    """Raise if no climb got off the ground."""
+    if runs.best < 0:
+        code = int(runs.codes.max()) - 10
+        reason = REASONS.get(code, "its fixed coefficients are not stationary")
         raise ValueError(
             f"no starting point has a likelihood: {reason}. Check the fixed values and regressors,"
             " or use a smaller model."
         )
-    arma = ends[best]
-    beta = held.beta
-    variance = held.sigma2 * columns.scale**2
-    certificate = _certificate(held, spec, arma, free_at, best, heights, codes, gains)
-    converged = certificate.expected_gain < 10 * _TOLERANCE or (
-        certificate.expected_gain < _LIMIT_TOLERANCE
-        and min(certificate.ar_distance, certificate.ma_distance) < _NEAR_UNIT_ROOT
-    )
-    return ArrayFit(
-        spec,
-        np.concatenate([columns.restore(beta[m:]), arma, [variance]]),
-        held.loglike - columns.n_obs * math.log(columns.scale),
-        variance,
-        columns.n_obs,
-        converged,
-        certificate,
-        held.n_evaluations + n_evaluations,
-        columns.gaps,
-        np.full(columns.gaps.size, np.nan) if filtered else _gap_values(columns, beta),
-    )
 
 
-class _Plan(NamedTuple):
-    """Which starts to climb from."""
-
-    hannan: bool = False
-    zero: bool = False
-    draws: int = 0
-    probes: int = 0
-    finish: int = 1
-
-
-def _plan(columns: Columns, spec: ArimaSpec, n_starts: int | None) -> _Plan:
-    """Spread starts by what an evaluation costs: small samples have the many maxima."""
-    if n_starts is not None:
-        more = max(n_starts - 2, 0)
-        probes = (2 * more + 2) // 3
-        return _Plan(n_starts > 0, n_starts > 1, more - probes, probes, min(max(n_starts, 1), 6))
-    if spec.n_arma == 0:
-        return _Plan(zero=True)
-    if spec.ma_degree == 0:
-        return _Plan(hannan=True, zero=True, finish=2)
-    if spec.ar_degree and columns.n <= _SMALL:
-        return _Plan(True, True, 8, 23, 12)
-    if not spec.ar_degree and columns.n <= 100:
-        return _Plan(True, True, 2, 2, 3)
-    if spec.ar_degree and len(spec.ma_lags) > 1 and columns.n <= 3 * _SMALL:
-        return _Plan(True, True, 0, 3, 3)
-    if max(spec.ar_degree, spec.ma_degree) > 60:
-        return _Plan(True, True, finish=1)
-    return _Plan(True, True, finish=2)
+def _look_further(held: Held, spec: ArimaSpec, columns: Columns, runs: Runs) -> Runs:
+    """Climb from more points where the data leave the model open: there other maxima are."""
+    plan = further_plan(columns, spec, held.least_pivot)
+    if plan is None:
+        return runs
+    runs = runs.and_then(climb(held, [], plan, spec.n_arma))
+    held.evaluate(runs.ends[runs.best])
+    return runs
 
 
-def _head_fit(
-    columns: Columns, spec: ArimaSpec, free_at: list[int], values: FloatArray, plan: _Plan
-) -> tuple[FloatArray, int] | None:
-    """Coefficients for the head of a long series, its regression taken off; None if that fails."""
-    head = np.ascontiguousarray(columns.data[-1:, :_HEAD])
-    held = Held(head, 0, spec.sizes, spec.lags, max(spec.period, 0))
-    held.begin_search(free_at, values, 30, 20, 1e-3)
-    best, ends, *_ = held.search(values.reshape(1, -1), True, 0, 0, plan.finish)
-    return None if best < 0 else (ends[best], held.n_evaluations)
+def _leave_shared_roots(held: Held, spec: ArimaSpec, runs: Runs) -> tuple[Runs, bool]:
+    """Climb on where an AR and a MA root cancel, and judge whether the end is a maximum.
+
+    The model is left evaluated at the best end. On a shared root further climbs, from points where
+    it is two roots, must find nothing higher before that end counts as the maximum.
+    """
+    for _ in range(_ROUNDS):
+        gain = float(runs.gains[runs.best])
+        clean = gain < 10 * _TOLERANCE
+        if clean and (held.least_pivot > _INDEPENDENT or not (spec.ar_degree and spec.ma_degree)):
+            return runs, True
+        arma = runs.ends[runs.best]
+        factors = split(spec, arma)
+        near = min(unit_distance(factors)) < NEAR_UNIT_ROOT
+        there = clean or (gain < _LIMIT_TOLERANCE and near)
+        shared = shared_root(spec, arma)
+        if shared is None:
+            return runs, there
+        height = runs.heights[runs.best]
+        more = climb(held, apart(spec, arma, shared), Plan(finish=2), spec.n_arma)
+        runs = runs.and_then(more)
+        if not runs.heights[runs.best] > height + _AGREE:
+            held.evaluate(runs.ends[runs.best])
+            return runs, there and more.best >= 0
+    held.evaluate(runs.ends[runs.best])
+    return runs, False
 
 
-def _search_filled(
-    columns: Columns, spec: ArimaSpec, free_at: list[int], values: FloatArray, plan: _Plan
-) -> FloatArray | None:
-    """Coefficients for the series with its gaps filled in."""
-    held = Held(columns.data, 0, spec.sizes, spec.lags, max(spec.period, 0))
-    held.begin_search(free_at, values, 30, 20, 1e-3)
-    best, ends, *_ = held.search(values.reshape(1, -1), True, 0, 0, plan.finish)
-    return None if best < 0 else ends[best]
-
-
-def _certificate(
-    held: Held,
-    spec: ArimaSpec,
-    arma: FloatArray,
-    free_at: list[int],
-    best: int,
-    heights: FloatArray,
-    codes: np.ndarray[tuple[int], np.dtype[np.intc]],
-    gains: FloatArray,
-) -> Certificate:
+def _certificate(held: Held, spec: ArimaSpec, runs: Runs, free_at: list[int]) -> Certificate:
     J = held.information
     slope = held.score.tolist()
     if len(free_at) < spec.n_arma:
         J = J[np.ix_(free_at, free_at)]
-    height = heights.tolist()
-    reached = [v for v, code in zip(height, codes.tolist(), strict=True) if 0 <= code < 10]
-    others = [v for v in reached if not v > height[best] - _AGREE]
-    p, q, P, _ = spec.sizes
+    height, codes = runs.heights.tolist(), runs.codes.tolist()
+    reached = [v for v, code in zip(height, codes, strict=True) if 0 <= code < 10]
+    others = [v for v in reached if not v > height[runs.best] - _AGREE]
     return Certificate(
         math.hypot(*(slope[i] for i in free_at)),
-        float(gains[best]),
-        int(np.count_nonzero(codes >= 0)),
+        float(runs.gains[runs.best]),
+        sum(code >= 0 for code in codes),
         len(reached) - len(others),
         max(others, default=-math.inf),
-        (
-            Factor(spec.ar_lags, arma[:p]),
-            Factor(spec.seasonal_ar_lags, arma[p + q : p + q + P]),
-            Factor(spec.ma_lags, arma[p : p + q]),
-            Factor(spec.seasonal_ma_lags, arma[p + q + P :]),
-        ),
+        split(spec, runs.ends[runs.best]),
         J,
     )
 
 
 def _without_noise(spec: ArimaSpec, columns: Columns, values: FloatArray) -> ArrayFit:
     """Answer for a series that regression and differencing explain without error."""
-    nothing = np.zeros(columns.free.size)
+    nothing, none = np.zeros(columns.free.size), Factor((), np.zeros(0))
     certificate = Certificate(
-        0.0, 0.0, 0, 0, -math.inf, (Factor((), np.zeros(0)),) * 4, np.zeros((0, 0))
+        0.0, 0.0, 0, 0, -math.inf, Factors(none, none, none, none), np.zeros((0, 0))
     )
     return ArrayFit(
         spec,
@@ -383,12 +324,3 @@ def _without_noise(spec: ArimaSpec, columns: Columns, values: FloatArray) -> Arr
 def _gap_values(columns: Columns, beta: FloatArray) -> FloatArray:
     """Return expected values of the gaps, without the part that fixed regressors explain."""
     return columns.filled - columns.scale * beta[: columns.n_missing]
-
-
-def _distance(factor: Factor, sign: float) -> float:
-    """One minus the largest inverse root of a factor, in units of its own lags."""
-    if not factor.lags or not factor.coefs.any():
-        return 1.0
-    unit = math.gcd(*factor.lags)
-    poly = dense(Factor(tuple(lag // unit for lag in factor.lags), factor.coefs), sign)
-    return float(1.0 - np.abs(np.roots(poly)).max())

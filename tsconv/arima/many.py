@@ -24,6 +24,7 @@ from tsconv.arima import estimate
 from tsconv.arima._core import Many
 from tsconv.arima.columns import _rounding
 from tsconv.arima.spec import ArimaSpec
+from tsconv.arima.starts import HEAD, make_plan, open_below
 
 N_NUMBERS = 8
 # A climb within this of its end is at the maximum whatever its roots (see estimate.fit_arrays).
@@ -69,19 +70,22 @@ class Recipe:
             not spec.exog
             and not spec.fixed
             and (not powers or powers == (spec.d + spec.seasonal_d,))
-            and max(spec.lags, default=0) < estimate._HEAD
+            and max(spec.lags, default=0) < HEAD
         )
 
     def plans(self, lengths: NDArray[np.int64]) -> NDArray[np.intc]:
         """Return the starts that `fit_arrays` would climb from, a row for each series."""
         kinds, which = np.unique(lengths, return_inverse=True)
         rows = [self._plan(n) for n in kinds.tolist()]
-        return np.array(rows, dtype=np.intc).reshape(-1, 5)[which]
+        return np.array(rows, dtype=np.intc).reshape(-1, 6)[which]
 
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - recipes live as long as the cache of them
     def _plan(self, n: int) -> tuple[int, ...]:
         columns: Any = SimpleNamespace(n=n - self.spec.n_lost)
-        return tuple(int(k) for k in estimate._plan(columns, self.spec, None))
+        return (
+            *(int(k) for k in make_plan(columns, self.spec, None)),
+            round(1e3 * open_below(columns, self.spec)),
+        )
 
     def fit(
         self, values: FloatArray, rows: NDArray[np.int64]
@@ -99,14 +103,14 @@ class Recipe:
         -------
         states : ndarray, shape (n_series, width)
         left : ndarray of bool
-            Series that `fit_arrays` must look at: constant ones, short ones, unsure ends.
+            Series that `fit_arrays` must look at: constant ones, short ones, unsure ends, models that the data leave open.
         """
         lengths = rows[:, 1] - rows[:, 0]
         states = np.zeros((len(rows), self.width))
         left = np.zeros(len(rows), dtype=np.intc)
         if len(rows):
             self.many.fit(values, np.ascontiguousarray(rows), self.plans(lengths), states, left)
-        return states, (left != 0) | ~(states[:, 2] < SURE) | (lengths > 4 * estimate._HEAD)
+        return states, (left != 0) | ~(states[:, 2] < SURE) | (lengths > 4 * HEAD)
 
     def place(self, values: FloatArray, before: int, after: int, arma: FloatArray) -> Any:
         """State of a plain series at given ARMA coefficients, or None."""

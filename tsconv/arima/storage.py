@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 
 from tsconv._checks import FloatArray
+from tsconv.arima.certificate import Certificate, Factors
 from tsconv.arima.choice import PLAIN, Choice
 from tsconv.arima.equation import EquationTerms
-from tsconv.arima.estimate import Certificate
 from tsconv.arima.labels import Continuation
 from tsconv.arima.sample import Sample, take_sample
 from tsconv.arima.spec import ArimaSpec
@@ -256,7 +256,7 @@ def _certificate_to(certificate: Any) -> Any:
 def _certificate_from(content: Any, spec: ArimaSpec, estimates: FloatArray) -> Any:
     if content is None:
         return None
-    factors = (*spec.ar_factors(estimates), *spec.ma_factors(estimates))
+    factors = Factors(*spec.ar_factors(estimates), *spec.ma_factors(estimates))
     return Certificate(**content, _factors=factors)
 
 
