@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """Compiled loops of the exact ARIMA likelihood; the mathematics is in `tsconv.arima.likelihood`."""
 
-from libc.math cimport INFINITY, M_PI, atanh, cos, cosh, fabs, log, pow, sin, sqrt, tanh
+from libc.math cimport INFINITY, M_PI, NAN, atanh, cos, cosh, fabs, log, pow, sin, sqrt, tanh
 from libc.stdlib cimport abs, calloc, free, malloc
 from libc.string cimport memcpy, memset
 

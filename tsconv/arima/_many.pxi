@@ -226,13 +226,19 @@ cdef int forecast_plain(const double *state, Recipe *R, int steps, double *mean,
     cdef const double *coefs = state + N_NUMBERS + first
     cdef const double *noise = state + N_NUMBERS + R.n_params
     cdef const double *errors = noise + degree
-    cdef Model *M = new_model(NULL, n - R.n_lost, 0, 0, R.sizes, R.lags, 0.0)
+    cdef Model *M
     cdef double *a                          # full AR polynomial
     cdef double *z
     cdef double *psi
     cdef double *reach
     cdef double *cov
     cdef double v
+    if n <= R.n_lost:                       # a state that was left to others
+        for h in range(steps):
+            mean[h] = NAN
+            variance[h] = NAN
+        return 0
+    M = new_model(NULL, n - R.n_lost, 0, 0, R.sizes, R.lags, 0.0)
     if M == NULL:
         return 1
     a = <double *>calloc(

@@ -103,7 +103,8 @@ class Recipe:
         -------
         states : ndarray, shape (n_series, width)
         left : ndarray of bool
-            Series that `fit_arrays` must look at: constant ones, short ones, unsure ends, models that the data leave open.
+            Series that `fit_arrays` must look at: constant ones, short ones, unsure ends, mixed
+            models that the data leave open.
         """
         lengths = rows[:, 1] - rows[:, 0]
         states = np.zeros((len(rows), self.width))
