@@ -89,12 +89,12 @@ def test_noise_and_walks_have_no_season():
 
 
 def test_result_is_a_fit_of_the_chosen_orders(growing):
-    """Parameters and likelihood are those `fit_arima` finds for the same model."""
+    """Parameters and likelihood are those `fit_arima` finds from as many starts."""
     fit = auto_arima(growing)
     assert fit.spec.period == 12
     assert fit.choice.period == 12
     same = fit_arima(
-        growing, fit.order, seasonal_order=fit.seasonal_order, trend=fit.trend, n_starts=3
+        growing, fit.order, seasonal_order=fit.seasonal_order, trend=fit.trend, n_starts=1
     )
     assert fit.loglike == pytest.approx(same.loglike, abs=1e-4)
     assert fit.models_tried["model"].is_unique
@@ -106,7 +106,7 @@ def test_intervals_allow_for_coefficients(growing):
     """Widths are those of the given model times the root of n / (n - k)."""
     fit = auto_arima(growing)
     given_model = fit_arima(
-        growing, fit.order, seasonal_order=fit.seasonal_order, trend=fit.trend, n_starts=3
+        growing, fit.order, seasonal_order=fit.seasonal_order, trend=fit.trend, n_starts=1
     )
     ratio = fit.forecast(6)["std_error"] / given_model.forecast(6)["std_error"]
     k = fit.spec.n_params - 1
