@@ -41,3 +41,22 @@ class Plan:
         out: NDArray[np.floating],
         norms: FloatArray,
     ) -> None: ...
+    def sift(
+        self,
+        x: NDArray[Any],
+        n_lags: int,
+        groups: list[tuple[int, list[tuple[Any, ...]]]],
+        work: Work,
+        *,
+        tolerance: float,
+        energy_floor: float,
+        epsilon: float,
+        sign: int = 0,
+        offset: int = 0,
+        stride: int = 1,
+        trusted: bool = False,
+        gap_starts: NDArray[np.int64] | None = None,
+        gap_stops: NDArray[np.int64] | None = None,
+        single: NDArray[np.float32] | None = None,
+        wide: FloatArray | None = None,
+    ) -> list[tuple[NDArray[np.int64], list[tuple[NDArray[np.int64], NDArray[np.float32]]]]] | None: ...

@@ -5,7 +5,10 @@ The mathematics is in `__init__.py`, the loops in the C files beside this one.
 """
 
 from libc.stdint cimport int64_t
+from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
+
+import numpy as np
 
 cdef extern from "correlator.h" nogil:
     enum:
@@ -16,6 +19,37 @@ cdef extern from "correlator.h" nogil:
         int kind, lg1, lg2
         ptrdiff_t longest, size, lags, n_blocks, hop, span
         size_t spectrum_bytes
+    ctypedef struct tsc_list:
+        ptrdiff_t n, room
+        int64_t *lags
+        float *scores
+        int failed
+    ctypedef struct tsc_search:
+        const void *spectrum
+        double floor
+        ptrdiff_t width
+        double *cells
+        float *here
+        float *next "next"
+        tsc_list found
+    ctypedef struct tsc_length:
+        ptrdiff_t m, n_searches
+        tsc_search *searches
+        tsc_list lost
+    ctypedef struct tsc_job:
+        const void *x
+        int is_double, trusted
+        ptrdiff_t n, n_lags, offset
+        const int64_t *gap_starts
+        const int64_t *gap_stops
+        ptrdiff_t n_gaps
+        int sign
+        double tolerance, energy_floor, epsilon
+        ptrdiff_t stride
+        void *scores
+        int scores_are_double
+        ptrdiff_t n_lengths
+        tsc_length *lengths
     ctypedef struct tsc_engine:
         const char *name
         int lanes, real_bytes
@@ -26,6 +60,7 @@ cdef extern from "correlator.h" nogil:
         void (*free_work)(void *work) noexcept nogil
         int (*spectrum)(const void *plan, void *work, const double *taps, ptrdiff_t n, void *out) noexcept nogil
         void (*forward)(const void *plan, void *work, const void *x, int is_double, double *norms) noexcept nogil
+        int (*run)(const void *plan, void *work, tsc_job *job) noexcept nogil
         void (*inverse)(const void *plan, void *work, const void *spectrum, void *numerators) noexcept nogil
     const tsc_engine *tsc_find_engine(const char *name, int real_bytes)
     void *tsc_allocate(size_t n_bytes)
@@ -238,3 +273,142 @@ cdef class Plan:
         finally:
             tsc_release(rest)
             tsc_release(all_norms)
+
+    def sift(self, samples[::1] x, ptrdiff_t n_lags, list groups, Work work, *, double tolerance,
+             double energy_floor, double epsilon, int sign=0, ptrdiff_t offset=0,
+             ptrdiff_t stride=1, bint trusted=False, const int64_t[::1] gap_starts=None,
+             const int64_t[::1] gap_stops=None, float[::1] single=None, double[::1] wide=None):
+        """Score the first `n_lags` lags; list what is high, or write all.
+
+        Parameters
+        ----------
+        x : ndarray of float32 or float64, shape (n,)
+        n_lags : int
+            At most n - m + 1 of the shortest snippet; a longer one gets as many as fit.
+        groups : list of (m, list of (spectrum, floor, cells, width, here, next))
+            The snippets of each length. cells: best score of each `width` lags of the whole
+            signal, or None; here, next: room for a sample of the scores, or None.
+        work : Work
+        tolerance : float
+            Error above which a score is listed as NaN, to be done again.
+        energy_floor : float
+            Share of its energy about a local mean below which a window is lost to rounding.
+        epsilon : float
+            Times a block's norm: bound of the numerators' error.
+        sign : {-1, 0, 1}
+        offset : int
+            Lag 0 here in the whole signal.
+        stride : int
+            Of the sample.
+        trusted : bool
+            Whether x is known to be finite.
+        gap_starts, gap_stops : ndarray of int64, optional
+            Runs of missing samples, filled with any number; windows that touch one are left out.
+        single, wide : ndarray of float32 or float64, shape (n_lags,), optional
+            All scores of the only snippet go there, and only those to be done again are listed.
+
+        Returns
+        -------
+        None if samples are not finite or above 1e150, otherwise a list of (lost, list of (lags,
+        scores)): lags whose window has lost its energy, and the listed ones, by group.
+        """
+        cdef tsc_job job
+        cdef tsc_length *lengths = NULL
+        cdef tsc_length *length
+        cdef tsc_search *search
+        cdef Spectrum spectrum
+        cdef double[::1] cells
+        cdef float[::1] here, after
+        cdef ptrdiff_t n = x.shape[0], n_sampled = (n_lags + stride - 1) // stride if stride > 0 else 0
+        cdef int done = 1
+        cdef bint failed = False
+        if (n_lags < 1 or n_lags > n or stride < 1 or work.plan is not self or not groups
+                or (gap_starts is None) != (gap_stops is None)
+                or (gap_starts is not None and gap_starts.shape[0] != gap_stops.shape[0])
+                or (single is not None and single.shape[0] < n_lags)
+                or (wide is not None and wide.shape[0] < n_lags)):
+            raise ValueError("lags, stride, gaps and room for scores must fit the samples")
+        job.x = &x[0]
+        job.is_double = samples is double
+        job.trusted = trusted
+        job.n, job.n_lags, job.offset = n, n_lags, offset
+        job.n_gaps = 0
+        if gap_starts is not None and gap_starts.shape[0]:
+            job.gap_starts, job.gap_stops = &gap_starts[0], &gap_stops[0]
+            job.n_gaps = gap_starts.shape[0]
+        job.sign, job.tolerance, job.energy_floor, job.epsilon = sign, tolerance, energy_floor, epsilon
+        job.stride = stride
+        job.scores = NULL
+        job.scores_are_double = wide is not None
+        if wide is not None:
+            job.scores = &wide[0]
+        elif single is not None:
+            job.scores = &single[0]
+        job.n_lengths = len(groups)
+        lengths = <tsc_length *>calloc(job.n_lengths, sizeof(tsc_length))
+        if lengths is NULL:
+            raise MemoryError("no memory for a search")
+        job.lengths = lengths
+        try:
+            for l, (m, searches) in enumerate(groups):
+                length = &lengths[<ptrdiff_t>l]
+                length.m = m
+                if length.m < 1 or length.m > self.shape.longest:
+                    raise ValueError("a snippet must fit its plan")
+                length.searches = <tsc_search *>calloc(len(searches) or 1, sizeof(tsc_search))
+                if length.searches is NULL:
+                    raise MemoryError("no memory for a search")
+                length.n_searches = len(searches)
+                for k, (of_snippet, floor, best, width, first, second) in enumerate(searches):
+                    search = &length.searches[<ptrdiff_t>k]
+                    spectrum = of_snippet
+                    search.spectrum = spectrum.memory
+                    search.floor = floor
+                    if best is not None:
+                        cells = best
+                        search.width = width
+                        if search.width < 1 or (offset + n_lags - 1) // search.width >= cells.shape[0]:
+                            raise ValueError("cells must hold all lags")
+                        search.cells = &cells[0]
+                    if first is not None:
+                        here, after = first, second
+                        if here.shape[0] < n_sampled or after.shape[0] < n_sampled:
+                            raise ValueError("the sample must have room")
+                        search.here, search.next = &here[0], &after[0]
+            with nogil:
+                done = self.engine.run(self.plan, work.work, &job)
+            results = []
+            for l in range(job.n_lengths):
+                length = &lengths[<ptrdiff_t>l]
+                failed |= length.lost.failed
+                found = []
+                for k in range(length.n_searches):
+                    search = &length.searches[<ptrdiff_t>k]
+                    failed |= search.found.failed
+                    found.append(_arrays(&search.found))
+                results.append((_arrays(&length.lost)[0], found))
+        finally:
+            for l in range(job.n_lengths):
+                length = &lengths[<ptrdiff_t>l]
+                free(length.lost.lags)
+                free(length.lost.scores)
+                if length.searches is not NULL:
+                    for k in range(length.n_searches):
+                        free(length.searches[<ptrdiff_t>k].found.lags)
+                        free(length.searches[<ptrdiff_t>k].found.scores)
+                    free(length.searches)
+            free(lengths)
+        if failed or done < 0:
+            raise MemoryError("no memory for a search")
+        return results if done else None
+
+
+cdef tuple _arrays(const tsc_list *found):
+    """Copy a list."""
+    lags, scores = np.empty(found.n, np.int64), np.empty(found.n, np.float32)
+    cdef int64_t[::1] to_lags = lags
+    cdef float[::1] to_scores = scores
+    if found.n:
+        memcpy(&to_lags[0], found.lags, found.n * sizeof(int64_t))
+        memcpy(&to_scores[0], found.scores, found.n * sizeof(float))
+    return lags, scores

@@ -19,13 +19,47 @@ typedef struct {
     size_t spectrum_bytes;
 } tsc_shape;
 
-/* Lags found by `tsc_engine.sift`: a list that grows. */
+/* Lags and their scores, a list that grows; NaN: to be done again. */
 typedef struct {
     idx n, room;
     int64_t *lags;
-    float *scores; /* NaN: to be done again */
-    int failed;    /* no memory */
+    float *scores;
+    int failed; /* no memory */
 } tsc_list;
+
+/* One snippet. */
+typedef struct {
+    const void *spectrum;
+    double floor; /* scores that reach it are found */
+    idx width;
+    double *cells; /* best score of each `width` lags of the whole signal; or NULL */
+    float *here, *next; /* sample of every `stride`-th score, and of its right neighbour; or NULL */
+    tsc_list found;
+} tsc_search;
+
+/* All snippets of one length; their windows have the same norms. */
+typedef struct {
+    idx m;
+    idx n_searches;
+    tsc_search *searches;
+    tsc_list lost; /* lags whose energy was lost to rounding, constant windows among them */
+} tsc_length;
+
+/* Samples, what is asked, and where the answers go. */
+typedef struct {
+    const void *x;
+    int is_double, trusted; /* trusted: known to be finite */
+    idx n, n_lags, offset;  /* lag 0 here is lag `offset` of the signal */
+    const int64_t *gap_starts, *gap_stops;
+    idx n_gaps;
+    int sign; /* polarity wanted: 0 for either */
+    double tolerance, energy_floor, epsilon;
+    idx stride;
+    void *scores; /* all scores of the only snippet; or NULL: only the high ones are listed */
+    int scores_are_double;
+    idx n_lengths;
+    tsc_length *lengths;
+} tsc_job;
 
 typedef struct {
     const char *name;
@@ -42,6 +76,8 @@ typedef struct {
     void (*forward)(const void *plan, void *work, const void *x, int is_double, double *norms);
     /* Numerators of a whole stretch, `hop` of them. */
     void (*inverse)(const void *plan, void *work, const void *spectrum, void *numerators);
+    /* Scores. 1: done; 0: samples are not finite or above 1e150; -1: no memory. */
+    int (*run)(const void *plan, void *work, tsc_job *job);
 } tsc_engine;
 
 /* Best engine of this processor, or the one named; NULL if that is not there. */

@@ -16,7 +16,14 @@ typedef struct {
     double *samples;   /* direct: centred samples */
     const void *source; /* direct: where they come from */
     int is_double;
+    /* of `run` */
+    REAL *numerators, *inverse;
+    double *bounds;
+    void *padded;
+    windows windows;
 } FN(work);
+
+TSC_INLINE REAL FN(inverse_root)(REAL e);
 
 /* Tiles: LANES rows of LANES columns, re then im; a group of rows is one sequence of tiles. */
 TSC_INLINE idx FN(group_tiles)(const FN(plan) *plan)
@@ -133,6 +140,7 @@ static void FN(columns_back)(const FN(plan) *plan, FN(work) *work, REAL *out)
 #define SRC_BYTES 4
 #define SN(name) FN(name##_of_float)
 #include "source.h"
+#include "windows.h"
 #undef SRC
 #undef SRC_BYTES
 #undef SN
@@ -140,6 +148,7 @@ static void FN(columns_back)(const FN(plan) *plan, FN(work) *work, REAL *out)
 #define SRC_BYTES 8
 #define SN(name) FN(name##_of_double)
 #include "source.h"
+#include "windows.h"
 #undef SRC
 #undef SRC_BYTES
 #undef SN
@@ -384,6 +393,11 @@ static void FN(free_work)(void *w)
     tsc_release(work->columns);
     tsc_release(work->row);
     tsc_release(work->samples);
+    tsc_release(work->numerators);
+    tsc_release(work->inverse);
+    tsc_release(work->bounds);
+    tsc_release(work->padded);
+    tsc_release(work->windows.left);
     free(work);
 }
 

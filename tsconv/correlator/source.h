@@ -4,12 +4,13 @@ TSC_LOCAL double SN(mean)(const SRC *x, idx n)
 {
     double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0, s4 = 0.0, s5 = 0.0, s6 = 0.0, s7 = 0.0;
     double part[32] = {0};
-    idx i = 0;
+    const idx whole = n / 32 * 32;
+    idx i;
     int k;
-    for (; i + 32 <= n; i += 32)
+    for (i = 0; i < whole; i += 32)
         for (k = 0; k < 32; k++)
             part[k] += (double)x[i + k];
-    for (; i < n; i++)
+    for (i = whole; i < n; i++)
         s0 += (double)x[i];
     for (k = 0; k < 32; k += 8) {
         s0 += part[k];

@@ -18,6 +18,10 @@ typedef double sumloose __attribute__((vector_size(SUMS * 8), aligned(8), may_al
 #endif
 
 #include "shuffles.h"
+#include "sums.h"
+
+#define root_float sqrtf
+#define root_double sqrt
 
 #define REAL float
 #define REAL_BYTES 4
@@ -27,6 +31,7 @@ enum { PANEL_float = 256 / FLOAT_LANES, PANEL_double = 128 / DOUBLE_LANES };
 #include "lanes.h"
 #include "transform.h"
 #include "plan.h"
+#include "sift.h"
 #undef REAL
 #undef REAL_BYTES
 #undef LANES
@@ -39,6 +44,7 @@ enum { PANEL_float = 256 / FLOAT_LANES, PANEL_double = 128 / DOUBLE_LANES };
 #include "lanes.h"
 #include "transform.h"
 #include "plan.h"
+#include "sift.h"
 #undef REAL
 #undef REAL_BYTES
 #undef LANES
@@ -48,7 +54,8 @@ enum { PANEL_float = 256 / FLOAT_LANES, PANEL_double = 128 / DOUBLE_LANES };
     {                                                                                              \
         NAME, N_LANES, (int)sizeof(REAL_TYPE), make_plan_##REAL_TYPE, free_plan_##REAL_TYPE,       \
             get_shape_##REAL_TYPE, make_work_##REAL_TYPE, free_work_##REAL_TYPE,                   \
-            snippet_spectrum_##REAL_TYPE, forward_blocks_##REAL_TYPE, inverse_blocks_##REAL_TYPE   \
+            snippet_spectrum_##REAL_TYPE, forward_blocks_##REAL_TYPE, inverse_blocks_##REAL_TYPE,  \
+            run_##REAL_TYPE                                                                        \
     }
 
 const tsc_engine TSC_JOIN(tsc_engine, TSC_NAME)[2] = {
