@@ -59,4 +59,6 @@ class Plan:
         gap_stops: NDArray[np.int64] | None = None,
         single: NDArray[np.float32] | None = None,
         wide: FloatArray | None = None,
-    ) -> list[tuple[NDArray[np.int64], list[tuple[NDArray[np.int64], NDArray[np.float32]]]]] | None: ...
+    ) -> (
+        list[tuple[NDArray[np.int64], list[tuple[NDArray[np.int64], NDArray[np.float32]]]]] | None
+    ): ...

@@ -108,6 +108,15 @@ class Correlator:
         ]
         self._work = work
 
+    def own_work(self) -> Any:
+        """Return the memory of the thread that made this."""
+        return self._work
+
+    @property
+    def bound_of_norm(self) -> float:
+        """Bound of the numerators' error, over the norm of their block."""
+        return 2 * self._eps
+
     def work(self) -> Any:
         """Return memory for one more thread."""
         if isinstance(self.plan, ScipyPlan):

@@ -69,10 +69,10 @@ static void SN(lanes_forward)(const FN(plan) *plan, FN(work) *work, const SRC *x
     }
     FN(store)(lanes, re2);
     for (k = 0; k < LANES; k++)
-        norms[k] = sqrt((double)lanes[k]);
+        norms[k] = (double)lanes[k];
     FN(store)(lanes, im2);
-    for (k = 0; k < LANES; k++)
-        norms[k + LANES] = sqrt((double)lanes[k]);
+    for (k = 0; k < LANES; k++) /* the rounding of either block of a pair reaches the other */
+        norms[k] = norms[k + LANES] = sqrt(norms[k] + (double)lanes[k]);
     FN(forward)(&plan->fft, z, plan->shape.lg1);
 }
 
@@ -106,8 +106,7 @@ static void SN(columns_forward)(const FN(plan) *plan, FN(work) *work, const SRC 
             FN(columns_out)(plan, work, work->columns + g * stride, c / LANES + g);
         }
     }
-    norms[0] = sqrt(re2);
-    norms[1] = sqrt(im2);
+    norms[0] = norms[1] = sqrt(re2 + im2); /* the rounding of either reaches the other */
 }
 
 /* Products of centred samples, in double precision: MANY lags at a time. */

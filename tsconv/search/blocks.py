@@ -48,6 +48,18 @@ class Source(AbstractContextManager["Source"]):
     is_series: bool
     _read: Callable[[int, int], FloatArray]
     _close: Callable[[], None] = lambda: None
+    _values: NDArray[Any] | None = None
+
+    @property
+    def viewable(self) -> bool:
+        """Whether `view` gives samples without a copy: an array or a memmap of floats."""
+        return self._values is not None
+
+    def view(self, start: int, stop: int) -> NDArray[Any]:
+        """Return samples as they are, float32 or float64, not checked; or as `read` does."""
+        if self._values is None:
+            return self.read(start, stop)
+        return self._values[start : min(stop, self.n_obs)]
 
     def read(self, start: int, stop: int) -> FloatArray:
         """Return samples `start` to `stop` (not included) as a new float64 array."""
@@ -221,7 +233,11 @@ def _from_array(
     def read(start: int, stop: int) -> FloatArray:
         return np.array(values[start:stop], dtype=np.float64, order="C", copy=True, subok=False)
 
-    return Source(values.size, fs, index, is_series, read)
+    plain = values.dtype in (np.float32, np.float64) and values.dtype.isnative
+    direct = np.asarray(values) if plain and values.flags.c_contiguous else None
+    if direct is not None and not direct.flags.aligned:
+        direct = None
+    return Source(values.size, fs, index, is_series, read, _values=direct)
 
 
 def _from_blocks(blocks: Iterable[Any], fs: float | None, name: str) -> Source:

@@ -25,6 +25,7 @@ from tsconv.search.profile import make_template
 from tsconv.search.scan import Query, Rule, View, make_query, score_frames
 from tsconv.search.speed import check_speeds, likely_speeds, make_bank, stretch
 from tsconv.search.views import Colour, learn, make_views
+from tsconv.search.walk import available, fill_profile
 
 _PROGRESS_FROM = 20_000_000  # samples; shorter work needs no progress bar
 _SIGNS = {"either": 0, "positive": 1, "negative": -1}
@@ -224,7 +225,11 @@ class Finder:
         fs: float | None = None,
         channel: str | int = "mix",
         progress: bool | None = None,
+        n_threads: int | None = None,
     ) -> None:
+        self._n_threads = (
+            None if n_threads is None else check_count(n_threads, "n_threads", minimum=1)
+        )
         self._source = open_signal(signal, fs=fs, channel=channel)
         self._progress = progress
         self._colour: Colour | None = None
@@ -269,18 +274,25 @@ class Finder:
     ) -> FloatArray | pd.Series[float]:
         """Return the score at every lag, as :func:`correlation_profile`."""
         taps = self._snippet(snippet, snippet_fs, "snippet")
-        query = make_query(taps, [View("none", None, taps.size, True)], 1)
         out = np.empty(self.n_obs - taps.size + 1)
-        for frame in score_frames(
-            self._source, [query], {(0, 0): 0.0}, single=False, tolerance=1e-8
-        ):
-            scores = frame.scores[0, 0]
-            out[frame.start : frame.start + scores.size] = scores
+        if available(taps.size):
+            fill_profile(self._source, make_template(taps), out, n_threads=self._n_threads)
+        else:
+            self._profile_by_scipy(taps, out)
         if not self._source.is_series:
             return out
         index = self._source.index
         labels = pd.RangeIndex(out.size) if index is None else index[: out.size]
         return pd.Series(out, index=labels, name="score")
+
+    def _profile_by_scipy(self, taps: FloatArray, out: FloatArray) -> None:
+        """Fill in the score at every lag where the compiled core is not there."""
+        query = make_query(taps, [View("none", None, taps.size, True)], 1)
+        for frame in score_frames(
+            self._source, [query], {(0, 0): 0.0}, single=False, tolerance=1e-8
+        ):
+            scores = frame.scores[0, 0]
+            out[frame.start : frame.start + scores.size] = scores
 
     def close(self) -> None:
         """Close the signal's file."""
@@ -357,7 +369,9 @@ class Finder:
         with _bar(source.n_obs, self._progress) as update:
             segments = self._colour.segments
             if step is None:
-                every = gather(source, queries, rule, segments, progress=update)
+                every = gather(
+                    source, queries, rule, segments, progress=update, n_threads=self._n_threads
+                )
             else:
                 every = gather_decimated(source, queries, rule, segments, step, progress=update)
             found = iter(every)

@@ -27,6 +27,7 @@ def gather(
     *,
     prune: bool = True,
     progress: Callable[[int], object] = lambda _: None,
+    n_threads: int | None = None,
 ) -> list[list[Candidates]]:
     """Return the candidates of each query in each of its views, as `scan` does.
 
@@ -65,7 +66,8 @@ def gather(
                 found[k][0].add(part.offsets[best], part.scores[best], queries[k].views[0].size)
     rest = [k for k in range(len(queries)) if k not in found]
     if rest:
-        scanned = scan(source, [queries[k] for k in rest], rule, progress=progress)
+        rested = [queries[k] for k in rest]
+        scanned = scan(source, rested, rule, progress=progress, n_threads=n_threads)
         found.update(zip(rest, scanned, strict=True))
     for k in long:
         replace_statistics(source, queries[k], rule, found[k][0])

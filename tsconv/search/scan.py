@@ -29,6 +29,7 @@ from tsconv.search.profile import (
 )
 from tsconv.search.significance import score_needed, size_from_scores
 from tsconv.search.tail import Cells
+from tsconv.search.walk import Group, Wanted, available, fill, sift_frames
 
 TOLERANCE = 1e-5  # of the scores in the walk; every match is evaluated again in full precision
 # Neighbouring lags are alike, so the best of all is less than if all were independent; candidates
@@ -180,6 +181,7 @@ def scan(
     rule: Rule,
     *,
     progress: Callable[[int], object] = lambda _: None,
+    n_threads: int | None = None,
 ) -> list[list[Candidates]]:
     """Return the candidates of each query in each of its views.
 
@@ -189,12 +191,113 @@ def scan(
         [Candidates(cells=Cells(source.n_obs - query.snippet.size + 1)) for _ in query.views]
         for query in queries
     ]
-    tails: dict[tuple[int, int], FloatArray] = {}
     smallest = {
         (q, v): rule.floor(query.views[v].size, query.n_trials) * _MARGIN
         for q, query in enumerate(queries)
         for v in range(len(query.views))
     }
+    longest = max(query.snippet.size for query in queries)
+    if available(longest):
+        _scan_sifted(source, queries, rule, smallest, found, progress, n_threads)
+    else:
+        _scan_scores(source, queries, rule, smallest, found, progress)
+    return found
+
+
+def _scan_sifted(
+    source: Source,
+    queries: list[Query],
+    rule: Rule,
+    smallest: dict[tuple[int, int], float],
+    found: list[list[Candidates]],
+    progress: Callable[[int], object],
+    n_threads: int | None,
+) -> None:
+    """Scan by the compiled core, which lists only what is high."""
+    groups = _groups(queries)
+    wanted: list[Group] = []
+    for view, members in groups:
+        ones = []
+        for q, v in members:
+            query, cells = queries[q], found[q][v].cells
+            white = query.views[v].white
+            ones.append(
+                Wanted(
+                    query.templates[v],
+                    query.snippet,
+                    smallest[q, v] - 2 * TOLERANCE,
+                    0 if white else cells.best.size,
+                    cells.width,
+                )
+            )
+        wanted.append((view, ones))
+    held: dict[tuple[int, int], tuple[NDArray[np.int64], FloatArray]] = {}
+    for start, n_new, results in sift_frames(
+        source,
+        wanted,
+        sign=rule.sign,
+        tolerance=TOLERANCE,
+        n_sampled=_SPREAD_LAGS,
+        min_overlap=rule.min_overlap,
+        n_threads=n_threads,
+    ):
+        for (_, members), of_group in zip(groups, results, strict=True):
+            for (q, v), one in zip(members, of_group, strict=True):
+                if one.n_lags == 0:
+                    continue
+                stop = start + one.n_lags
+                last = stop >= source.n_obs - queries[q].snippet.size + 1
+                view, candidates = queries[q].views[v], found[q][v]
+                size, margin = view.size, _MARGIN
+                if view.white:
+                    candidates.neighbours.append(pair_sums(one.here, one.after))
+                else:
+                    margin = 1.0
+                    size = size_from_scores(one.here, size)
+                    np.maximum(candidates.cells.best, one.cells, out=candidates.cells.best)
+                floor = rule.floor(size, queries[q].n_trials) * margin - 2 * TOLERANCE
+                lags, scores = one.lags + start, one.scores
+                if (q, v) in held:
+                    lags = np.concatenate((held[q, v][0], lags))
+                    scores = np.concatenate((held[q, v][1], scores))
+                # The frame's last lag waits for its neighbour; so does who stands before it.
+                kept = lags >= stop - 2
+                held[q, v] = lags[kept], scores[kept]
+                peaks = listed_maxima(lags, rule.rate(scores))
+                final = np.inf if last else stop - 1
+                good = peaks[
+                    (lags[peaks] >= start - 1)
+                    & (lags[peaks] < final)
+                    & (rule.rate(scores[peaks]) >= max(floor, 0.0))
+                ]
+                candidates.add(lags[good], scores[good], size)
+        progress(n_new)
+
+
+def listed_maxima(lags: NDArray[np.int64], rated: FloatArray) -> NDArray[np.intp]:
+    """Places of local maxima among listed lags, in order; who is not listed is lower.
+
+    Above the left and not below the right neighbour.
+    """
+    if not lags.size:
+        return np.empty(0, np.intp)
+    beside = np.diff(lags) == 1
+    falls = np.zeros(lags.size, np.bool_)
+    falls[1:] = beside & (rated[:-1] >= rated[1:])
+    falls[:-1] |= beside & (rated[1:] > rated[:-1])
+    return np.flatnonzero(~falls)
+
+
+def _scan_scores(
+    source: Source,
+    queries: list[Query],
+    rule: Rule,
+    smallest: dict[tuple[int, int], float],
+    found: list[list[Candidates]],
+    progress: Callable[[int], object],
+) -> None:
+    """Scan by scipy.fft, with all scores of a frame at once."""
+    tails: dict[tuple[int, int], FloatArray] = {}
     for frame in score_frames(source, queries, smallest, min_overlap=rule.min_overlap):
         for (q, v), scores in frame.scores.items():
             last = frame.start + scores.size >= source.n_obs - queries[q].snippet.size + 1
@@ -215,7 +318,6 @@ def scan(
             peaks = local_maxima(rated, floor, first=not tail.size, last=last)
             found[q][v].add(frame.start - tail.size + peaks, joined[peaks], size)
         progress(frame.n_new)
-    return found
 
 
 @dataclass(frozen=True)
@@ -258,7 +360,7 @@ def score_frames(
     for start, samples in frames(source, hop, span, source.n_obs - shortest + 1):
         gaps = np.isnan(samples)
         holed = bool(gaps.any())
-        filled = _fill(samples, gaps) if holed else samples
+        filled = fill(samples, gaps) if holed else samples
         scores: dict[tuple[int, int], FloatArray] = {}
         for (view, members), correlator in zip(groups, correlators, strict=True):
             x = view.apply(filled) if filled.size > order else filled[:0]
@@ -295,9 +397,13 @@ def score_frames(
 def neighbour_sums(scores: FloatArray, stride: int) -> tuple[float, float]:
     """Sum r[l] r[l+1] and r[l]**2 over every `stride`-th lag, matches left out."""
     here, after = scores[:-1:stride], scores[1::stride]
-    here = here[: after.size]
+    return pair_sums(here[: after.size], after)
+
+
+def pair_sums(here: NDArray[np.floating], after: NDArray[np.floating]) -> tuple[float, float]:
+    """Sum r[l] r[l+1] and r[l]**2 over pairs of neighbouring scores, matches left out."""
     kept = np.isfinite(here) & np.isfinite(after)
-    here, after = here[kept], after[kept]
+    here, after = here[kept].astype(np.float64), after[kept].astype(np.float64)
     if here.size < 30:
         return 0.0, 0.0
     usual = np.abs(here) <= 5 * np.median(np.abs(here)) / 0.6745
@@ -329,11 +435,3 @@ def _groups(queries: list[Query]) -> list[tuple[View, list[tuple[int, int]]]]:
             key = 0 if view.kernel is None else id(view.kernel)
             groups.setdefault(key, (view, []))[1].append((q, v))
     return list(groups.values())
-
-
-def _fill(samples: FloatArray, gaps: NDArray[np.bool_]) -> FloatArray:
-    """Put the last value seen into each gap; windows that touch one get no score anyway."""
-    seen = np.maximum.accumulate(np.where(gaps, -1, np.arange(samples.size)))
-    present = np.flatnonzero(~gaps)
-    first = samples[present[0]] if present.size else 0.0
-    return np.where(seen < 0, first, samples[np.maximum(seen, 0)])
