@@ -134,3 +134,34 @@ def test_an_engine_that_is_not_there() -> None:
         _core.Plan("lanes", 7, 0, 200)
     with pytest.raises(ValueError, match="fewer than 4,194,304 samples"):
         correlator.choose(1 << 23, 10, 16)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_bound_holds_for_signals_that_are_no_noise(engine: str) -> None:
+    """Tones, steps, spikes, chirps and fades, against snippets of each kind, stay below it."""
+    rng = np.random.default_rng(3)
+    n = 9_000
+    t = np.arange(n)
+    signals = {
+        "noise": rng.standard_normal(n),
+        "tone": np.sin(0.1 * t),
+        "step": np.where(t < 5_000, 0.0, 1_000.0) + rng.standard_normal(n),
+        "spike": rng.standard_normal(n) + 1e4 * (t == 4_321),
+        "chirp": np.sin(1e-4 * t * t),
+        "fade": rng.standard_normal(n) * np.exp(-t / 500),
+        "walk": np.cumsum(rng.standard_normal(n)),
+        "square": np.sign(np.sin(0.01 * t)),
+    }
+    for m in (70, 1_500):
+        for x in signals.values():
+            for source in (*signals.values(), (t == 10).astype(float)):
+                taps = source[:m] - source[:m].mean()
+                if not (norm := np.sqrt(taps @ taps)):
+                    continue
+                tool = Correlator([taps / norm], n - m + 1, engine=engine)
+                values, bounds = tool.numerators(x)
+                centred = x - x.mean()
+                squares = np.convolve(centred**2, np.ones(m), "valid")
+                allowed = np.repeat(bounds, tool.block_lags)[: values.shape[1]]
+                error = np.abs(values[0] - by_definition(x, taps / norm))
+                assert (error <= allowed + 2.4e-7 * np.sqrt(np.maximum(squares, 0))).all()

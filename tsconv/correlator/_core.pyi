@@ -18,6 +18,7 @@ class Plan:
     span: int
     block_lags: int
     longest: int
+    share: float
     double: bool
     instructions: str
     kind: str

@@ -4,6 +4,7 @@
 The mathematics is in `__init__.py`, the loops in the C files beside this one.
 """
 
+from libc.math cimport sqrt
 from libc.stdint cimport int64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
@@ -189,6 +190,12 @@ cdef class Plan:
         return self.shape.lags
 
     @property
+    def share(self):
+        """1.5 times the root of the longest snippet's share of a block, in the bound of errors."""
+        return 0.0 if self.shape.kind == TSC_DIRECT else min(
+            1.0, 1.5 * sqrt(self.shape.longest / <double>self.shape.size))
+
+    @property
     def longest(self):
         """Samples of the longest snippet."""
         return self.shape.longest
@@ -367,7 +374,8 @@ cdef class Plan:
                     if best is not None:
                         cells = best
                         search.width = width
-                        if search.width < 1 or (offset + n_lags - 1) // search.width >= cells.shape[0]:
+                        if search.width < 1 or (offset + min(n_lags, n - length.m + 1) - 1
+                                                ) // search.width >= cells.shape[0]:
                             raise ValueError("cells must hold all lags")
                         search.cells = &cells[0]
                     if first is not None:

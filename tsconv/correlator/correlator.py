@@ -115,7 +115,7 @@ class Correlator:
     @property
     def bound_of_norm(self) -> float:
         """Bound of the numerators' error, over the norm of their block."""
-        return 2 * self._eps
+        return 2 * self._eps * float(self.plan.share)
 
     def work(self) -> Any:
         """Return memory for one more thread."""
@@ -150,7 +150,7 @@ class Correlator:
 
     def bounds(self, norms: FloatArray) -> FloatArray:
         """Turn norms of blocks about their centres into bounds of the numerators' errors."""
-        out = 2 * self._eps * norms
+        out = self.bound_of_norm * norms
         if self.dtype == np.float32 and not self._exact:
             out[~((norms > 1e-15) & (norms < 1e15))] = np.inf
         return out

@@ -29,6 +29,7 @@ class ScipyPlan:
         self.size = scipy.fft.next_fast_len(max(wanted, longest), real=True)
         self.hop = self.block_lags = self.size - longest + 1
         self.span = self.size
+        self.share = 1.0  # its rounding does not spread evenly over a block with a spike
         self.spectrum_bytes = (self.size // 2 + 1) * 2 * self.dtype.itemsize
 
     def spectrum(self, taps: FloatArray, work: Any) -> NDArray[np.complexfloating]:

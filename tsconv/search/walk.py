@@ -130,9 +130,6 @@ def fill_profile(
     m, n_lags = template.size, out.size
     double = n_lags < _DOUBLE_BELOW
     tool = Correlator([template.taps], n_lags, double=double)
-    if not double and tool.plan.kind == "lanes":
-        # Blocks many times as long as the snippet: single precision could not promise the digits.
-        tool = Correlator([template.taps], n_lags, double=True)
     hop = tool.hop * -(-_FRAME // tool.hop)
     tolerance = 1e-8 if tool.dtype == np.float64 else _PROFILE_TOLERANCE
 
@@ -143,6 +140,13 @@ def fill_profile(
         lost, ((lags, _),) = frame.run(
             tool, spaces[0], None, [(m, [search])], part.size, 0, tolerance, wide=part
         )[0]
+        if lags.size > part.size // 8 and not double:
+            # Loud beside quiet nearly everywhere: the frame as a whole in double precision.
+            exact = Correlator([template.taps], part.size, double=True)
+            lost, ((lags, _),) = frame.run(
+                exact, exact.own_work(), None, [(m, [(exact.spectra[0], *search[1:])])],
+                part.size, 0, 1e-8, wide=part,
+            )[0]  # fmt: skip
         todo = np.union1d(lost, lags) if lost.size or lags.size else lags
         if todo.size:
             part[todo] = redo(frame.filled(None), todo, template)
