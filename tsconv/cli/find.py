@@ -43,6 +43,12 @@ from tsconv.cli._shared import NOTHING_FOUND, draw, json_option, output_option, 
     type=click.Choice(["4", "8", "16", "32"]),
     help="Search at a rate so many times lower; needs --threshold, may miss: see p_miss.",
 )
+@click.option(
+    "--threads",
+    "n_threads",
+    type=click.IntRange(min=1),
+    help="Threads to work on; default by length. Results do not depend on it.",
+)
 @click.option("--export", type=click.Path(file_okay=False), help="Folder for the excerpts (WAV).")
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV (the default).")
@@ -57,6 +63,7 @@ def find(
     plot: str | None,
     export: str | None,
     html: str | None,
+    n_threads: int | None,
     **options: Any,
 ) -> None:
     r"""Find where a short SNIPPET occurs in a LONG recording (WAV, FLAC, OGG, MP3).
@@ -77,7 +84,7 @@ def find(
             raise FileNotFoundError(f"there is no file {path!r}.")
     options["decimate"] = int(options["decimate"]) if options["decimate"] else None
     options["whiten"] = None if options["whiten"] == "none" else options["whiten"]
-    with Finder(Path(signal)) as finder:
+    with Finder(Path(signal), n_threads=n_threads) as finder:
         result = finder.find_all({path: Path(path) for path in snippets}, **options)
     if plot:
         draw(plot, _picture_of_matches(signal, result, snippets))

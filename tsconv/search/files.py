@@ -24,6 +24,7 @@ def find_in_files(
     engine: str = "threads",
     workers: int | None = None,
     errors: str = "raise",
+    n_threads: int = 1,
     **options: Any,
 ) -> pd.DataFrame:
     """Find a snippet, or several, in many audio files.
@@ -38,9 +39,11 @@ def find_in_files(
         Where files are searched: on threads of this machine, or by dask on the cluster of the
         current ``dask.distributed.Client``, whose workers must see the files.
     workers : int, optional
-        Number of threads; default one for each processor.
+        Number of files searched at once by threads; default one for each processor.
     errors : {"raise", "skip"}
         Whether a file that cannot be read ends the search.
+    n_threads : int, default 1
+        Threads within a file. Results depend on neither number.
     **options
         As in `tsconv.search.find`. P-values are for one file: with many files, divide `false_alarm`
         by their number.
@@ -68,6 +71,7 @@ def find_in_files(
     check_choice(engine, "engine", ("threads", "dask"))
     check_choice(errors, "errors", ("raise", "skip"))
     paths = list_files(files)
+    options["n_threads"] = check_count(n_threads, "n_threads", minimum=1)
     skip = errors == "skip"
     if engine == "dask":
         dask: Any = importlib.import_module("dask")
@@ -109,8 +113,9 @@ def list_files(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]])
 def _search_file(path: str, snippets: Any, options: dict[str, Any], skip: bool) -> pd.DataFrame:
     """Search one file; a column `file` comes first."""
     try:
-        with Finder(path, channel=options.get("channel", "mix"), progress=False) as finder:
-            rest = {key: value for key, value in options.items() if key != "channel"}
+        own = {key: options[key] for key in ("channel", "n_threads") if key in options}
+        rest = {key: value for key, value in options.items() if key not in own}
+        with Finder(path, progress=False, **own) as finder:
             table = (
                 finder.find_all(snippets, **rest)
                 if isinstance(snippets, Mapping)

@@ -48,6 +48,7 @@ def find(
     decimate: int | None = None,
     channel: str | int = "mix",
     progress: bool | None = None,
+    n_threads: int | None = None,
 ) -> pd.DataFrame:
     """Find all places where `snippet` occurs in `signal`.
 
@@ -89,6 +90,9 @@ def find(
         Of an audio file with several channels.
     progress : bool, optional
         Show a progress bar; by default on a terminal, for long signals.
+    n_threads : int, optional
+        Threads to work on; the result does not depend on it. By default up to four for signals
+        above four million samples, otherwise one.
 
     Returns
     -------
@@ -140,7 +144,7 @@ def find(
     >>> matches["offset"].tolist() == [datasets.snippet_offset()]
     True
     """
-    with Finder(signal, fs=fs, channel=channel, progress=progress) as finder:
+    with Finder(signal, fs=fs, channel=channel, progress=progress, n_threads=n_threads) as finder:
         return finder.find(
             snippet,
             snippet_fs=snippet_fs,
@@ -163,12 +167,13 @@ def correlation_profile(
     fs: float | None = None,
     snippet_fs: float | None = None,
     channel: str | int = "mix",
+    n_threads: int | None = None,
 ) -> FloatArray | pd.Series[float]:
     """Pearson correlation of a snippet with the window that starts at each lag.
 
     Parameters
     ----------
-    signal, snippet, fs, snippet_fs, channel
+    signal, snippet, fs, snippet_fs, channel, n_threads
         As in `find`.
 
     Returns
@@ -183,7 +188,7 @@ def correlation_profile(
     >>> correlation_profile([0, 1, 3, 2, 2, 2], [1, 3, 2]).round(3)
     array([ 0.327,  1.   , -0.866,  0.   ])
     """
-    with Finder(signal, fs=fs, channel=channel, progress=False) as finder:
+    with Finder(signal, fs=fs, channel=channel, progress=False, n_threads=n_threads) as finder:
         return finder.profile(snippet, snippet_fs=snippet_fs)
 
 
@@ -199,6 +204,8 @@ class Finder:
         Of an audio file with several channels.
     progress : bool, optional
         Show a progress bar; by default on a terminal, for long signals.
+    n_threads : int, optional
+        As in `find`.
 
     Attributes
     ----------
@@ -378,8 +385,10 @@ class Finder:
         matches: list[Match] = []
         for name, group in groups.items():
             distance = snippets[name].size if exclusion is None else exclusion
-            chosen = choose(source, group, [next(found) for _ in group], rule, distance, top)
-            matches += chosen
+            candidates = [next(found) for _ in group]
+            matches += choose(
+                source, group, candidates, rule, distance, top, n_threads=self._n_threads
+            )
         matches.sort(key=lambda match: (-abs(match.score), match.offset))
         table = to_table(matches, self._source, pad, labelled=labelled)
         if step is not None:
@@ -394,7 +403,8 @@ class Finder:
         places, n_speeds = [1.0], 1
         if speeds is not None:
             bank = make_bank(taps, check_speeds(speeds))
-            places, n_speeds = likely_speeds(source, taps, bank, self._colour), bank.n_whole
+            places = likely_speeds(source, taps, bank, self._colour, n_threads=self._n_threads)
+            n_speeds = bank.n_whole
         queries = []
         for speed in places:
             copy = stretch(taps, speed)[: source.n_obs]

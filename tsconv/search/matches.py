@@ -103,6 +103,8 @@ def choose(
     rule: Rule,
     exclusion: int,
     top: int | None,
+    *,
+    n_threads: int | None = None,
 ) -> list[Match]:
     """Choose among the candidates of one snippet, at all its speeds and in all its views."""
     looks = [
@@ -134,7 +136,7 @@ def choose(
         possible = [match for match in seen if match.p_models < rule.p_value]
         if len(possible) > 1 and any(match.p_value >= rule.p_value for match in possible):
             # Several matches may hide each other: what is the level of chance without them?
-            controls = _controls(source, queries, rule)
+            controls = _controls(source, queries, rule, n_threads)
             for k, match in enumerate(seen):
                 look = looks[match.look]
                 p_search = look.p_search(match.seen, controls[match.look])
@@ -157,7 +159,9 @@ def _same_place(
     return places
 
 
-def _controls(source: Source, queries: list[Query], rule: Rule) -> list[Tail]:
+def _controls(
+    source: Source, queries: list[Query], rule: Rule, n_threads: int | None
+) -> list[Tail]:
     """Search for the snippets backwards: how high chance reaches in each look."""
     backwards = [
         replace(
@@ -167,7 +171,7 @@ def _controls(source: Source, queries: list[Query], rule: Rule) -> list[Tail]:
         )
         for query in queries
     ]
-    found = scan(source, backwards, rule)
+    found = scan(source, backwards, rule, n_threads=n_threads)
     return [_tail(candidates) for of_query in found for candidates in of_query]
 
 

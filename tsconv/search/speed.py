@@ -112,7 +112,14 @@ def make_bank(snippet: FloatArray, speeds: FloatArray) -> Bank:
     return Bank(start, stop, speeds, copies, step, n_whole)
 
 
-def likely_speeds(source: Source, snippet: FloatArray, bank: Bank, colour: Colour) -> list[float]:
+def likely_speeds(
+    source: Source,
+    snippet: FloatArray,
+    bank: Bank,
+    colour: Colour,
+    *,
+    n_threads: int | None = None,
+) -> list[float]:
     """Return the few speeds at which the whole snippet lies best, by the bank's best places."""
     n_lags = source.n_obs - bank.copies[0].size + 1
     queries = []
@@ -120,7 +127,7 @@ def likely_speeds(source: Source, snippet: FloatArray, bank: Bank, colour: Colou
         views = make_views(copy, "none", colour)
         queries.append(make_query(copy, views, n_lags, speed=float(speed)))
     # Candidates that half of all searches would show by chance: enough to begin with.
-    found = scan(source, queries, Rule(None, 0.5, 0))
+    found = scan(source, queries, Rule(None, 0.5, 0), n_threads=n_threads)
     arrays = [candidates.arrays() for of_query in found for candidates in of_query]
     offsets, scores, sizes = (np.concatenate(parts) for parts in zip(*arrays, strict=True))
     number = np.repeat(np.arange(len(arrays)), [offset.size for offset, _, _ in arrays])

@@ -189,7 +189,8 @@ class _Frame:
 
     def look(self) -> None:
         """Find what is not finite: an infinity is refused, gaps are filled."""
-        values = self.source.read(self.start, self.stop)
+        viewed = self.source.viewable  # otherwise read before: a file is no thing for threads
+        values = self.source.read(self.start, self.stop) if viewed else self.samples
         gaps = np.isnan(values)
         self.trusted = True
         if gaps.any():
