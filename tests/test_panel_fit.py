@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tsconv import auto_arima, fit_arima, fit_model, fit_panel, forecast_panel
 from tsconv.panel import load_panel
+from tsconv.panel.run import shares
 
 
 def long_frame(series: dict, times) -> pd.DataFrame:
@@ -119,6 +120,17 @@ def test_threads_rows_and_other_series_change_nothing(months, walks, rng):
         assert by_id.equals(one.table)
         alone = fit_panel(df[df["unique_id"] == "s4"], **options)
         assert alone.table.equals(one.table.query("unique_id == 's4'").reset_index(drop=True))
+
+
+@pytest.mark.parametrize("n", [0, 1, 7, 3000])
+def test_shares_of_threads_shrink(n):
+    """Each series is in one share, in order; none is larger than allowed, the last are single."""
+    parts = shares(list(range(n)), 2, 256)
+    assert [k for part in parts for k in part] == list(range(n))
+    sizes = [len(part) for part in parts]
+    assert sizes == sorted(sizes, reverse=True)
+    assert max(sizes, default=0) <= 256
+    assert sizes[-8:] == [1] * min(n, 8)
 
 
 def test_one_bad_series_stops_none(months, walks):

@@ -127,3 +127,29 @@ def test_any_rows_left_out_are_found(keep, freq, zone):
     assert not panel.reasons
     assert np.flatnonzero(~np.isnan(panel.values)).tolist() == [0, *sorted(keep), 59]
     assert panel.labels(np.zeros(1, dtype=int), np.ones(1, dtype=int))[0] == times[-1] + times.freq
+
+
+@pytest.mark.parametrize("zone", [None, "America/New_York"])
+def test_series_with_the_times_of_the_one_before_are_as_if_alone(zone):
+    """Steps, gaps and reasons are shared by neighbours with equal times, and by no others."""
+    days = pd.date_range("2024-01-01", periods=30, freq="D", tz=zone)
+    months = pd.date_range("2024-01-01", periods=30, freq="MS", tz=zone)
+    gappy, off = days.delete([4, 5]), days.delete([7, 8]).to_series()
+    off.iloc[3] += pd.Timedelta(hours=5)
+    later = days[2:].to_series()
+    later.iloc[-1] += pd.Timedelta(days=1)
+    calendars = [days, days, months, gappy, gappy, off, off, later, days[:28], gappy, days[:1]]
+    rng = np.random.default_rng(4)
+    frames = [
+        pd.DataFrame({"unique_id": k, "ds": pd.Index(times), "y": rng.normal(size=len(times))})
+        for k, times in enumerate(calendars)
+    ]
+    names = Names("unique_id", "ds", "y")
+    whole = take_panel(pd.concat(frames), names)
+    assert sorted(whole.reasons) == [5, 6]
+    for k, frame in enumerate(frames):
+        alone = take_panel(frame, names)
+        assert whole.reasons.get(k) == alone.reasons.get(0)
+        assert whole.steps[k] == alone.steps[0]
+        assert whole.n_absent[k] == alone.n_absent[0]
+        np.testing.assert_array_equal(whole.values[whole.rows(k)], alone.values)

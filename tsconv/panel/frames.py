@@ -207,8 +207,41 @@ def _lay_out(
 ) -> tuple[Whole, list[Step], dict[int, Whole]]:
     """Length of each series with its gaps, its step, and the places of rows where there are gaps.
 
-    Blocks of series one after the other, so that this needs little memory.
+    Series with the times of the one before are not looked at again.
     """
+    like = _same_times(moments, starts)
+    if like.any():
+        n_rows = np.diff(starts)
+        begins = np.concatenate([[0], np.cumsum(n_rows[~like])])
+        shared: dict[int, str] = {}
+        few = moments[np.repeat(~like, n_rows)]
+        some_lengths, some_steps, some_places = _lay_out_each(clock, few, begins, shared)
+        model = np.cumsum(~like) - 1
+        which = model.tolist()
+        for k in np.flatnonzero(np.isin(model, np.array(list(shared), dtype=np.int64))).tolist():
+            reasons.setdefault(k, shared[which[k]])
+        wide = np.flatnonzero(np.isin(model, np.array(list(some_places), dtype=np.int64)))
+        places = {k: some_places[which[k]] for k in wide.tolist()}
+        return some_lengths[model], [some_steps[k] for k in which], places
+    return _lay_out_each(clock, moments, starts, reasons)
+
+
+def _same_times(moments: NDArray[Any], starts: Whole) -> NDArray[np.bool_]:
+    """Tell which series have exactly the times of the one before."""
+    n_rows = np.diff(starts)
+    like = np.zeros(n_rows.size, dtype=bool)
+    runs = np.append(np.flatnonzero(np.diff(n_rows, prepend=-1)), n_rows.size)
+    for at in np.flatnonzero(np.diff(runs) > 1).tolist():
+        low, high = int(runs[at]), int(runs[at + 1])
+        times = moments[starts[low] : starts[high]].reshape(high - low, -1)
+        like[low + 1 : high] = (times[1:] == times[:-1]).all(axis=1)
+    return like
+
+
+def _lay_out_each(
+    clock: Clock, moments: NDArray[Any], starts: Whole, reasons: dict[int, str]
+) -> tuple[Whole, list[Step], dict[int, Whole]]:
+    """Do `_lay_out` for blocks of series one after the other, so that this needs little memory."""
     n_series = starts.size - 1
     lengths = np.diff(starts)
     steps = [Step("ticks", 0)] * n_series

@@ -19,12 +19,15 @@ import pandas as pd
 from tsconv._checks import check_count
 from tsconv.arima.many import N_NUMBERS, Recipe, recipe
 from tsconv.arima.report import describe
+from tsconv.arima.spec import ArimaSpec
 from tsconv.panel.frames import Names, Panel, take_panel
 from tsconv.panel.models import FLAGS, TRANSFORMED, Model, Row, fit_series, n_coefs, spec_to_text
-from tsconv.panel.times import is_missing, labels_after
+from tsconv.panel.times import is_missing, labels_at
 
-# Series that a thread takes at once: enough to spare the interpreter, few enough to share out.
+# Series that a thread takes at once, at most: enough to spare the interpreter.
 _MANY, _FEW = 256, 4
+# Shares of what is left that each thread gets: they shrink, so that all threads end together.
+_SHARES = 4
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,9 @@ def fit_table(
 def seasons(panel: Panel, period: Any) -> list[int]:
     """Season of each series: read from its times, given for all, or given by id."""
     if period is None:
-        return [panel.season(k) for k in range(panel.n_series)]
+        some = {step: k for k, step in enumerate(panel.steps)}
+        each = {step: panel.season(k) for step, k in some.items()}
+        return [each[step] for step in panel.steps]
     if isinstance(period, (Mapping, pd.Series)):
         unknown = [name for name in panel.ids if name not in period]
         if unknown:
@@ -94,15 +99,17 @@ def fit_rows(
     """Fit a model to every series that can be used; a row for each, in their order."""
     size = _FEW if model.order in ("auto", "holt_winters") or residuals else _MANY
     good = [k for k in range(panel.n_series) if k not in panel.reasons]
-    parts = [good[i : i + size] for i in range(0, len(good), size)]
+    count = threads(n_threads)
     n_gaps = gaps(panel)
+    names = tuple(map(str, panel.names.exog))
+    specs = {period: model.spec(period, names) for period in {periods[k] for k in good}}
 
     def work(part: list[int]) -> list[Row]:
         with np.errstate(all="ignore"):  # numpy keeps this apart for each thread
-            return _fit_part(panel, model, periods, residuals, n_gaps, part)
+            return _fit_part(panel, model, periods, specs, residuals, n_gaps, part)
 
     rows = [Row(k, None, b"", False, reason=reason) for k, reason in sorted(panel.reasons.items())]
-    for done in on_threads(work, parts, n_threads, progress, len(good)):
+    for done in on_threads(work, shares(good, count, size), count, progress):
         rows += done
     rows.sort(key=lambda row: row.position)
     return rows
@@ -122,20 +129,34 @@ def gaps(panel: Panel) -> dict[int, bool]:
 def on_threads(
     work: Callable[[list[int]], list[Any]],
     parts: Sequence[list[int]],
-    n_threads: int | None,
+    count: int,
     progress: bool | None,
-    total: int,
 ) -> Iterator[list[Any]]:
     """Do all parts, in order, on threads; draw a bar on a terminal (`progress` None) or always."""
-    if n_threads is None:
-        n_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
-    count = min(check_count(n_threads, "n_threads") or os.cpu_count() or 1, max(len(parts), 1))
-    with _bar(total, progress) as bar:
+    count = min(count, max(len(parts), 1))
+    with _bar(sum(map(len, parts)), progress) as bar:
         if count == 1:
             yield from _counted(map(work, parts), parts, bar)
             return
         with ThreadPoolExecutor(count) as pool:
             yield from _counted(pool.map(work, parts), parts, bar)
+
+
+def threads(n_threads: int | None) -> int:
+    """Count the threads to use: as many as asked for, or one for each processor allowed."""
+    if n_threads is None:
+        n_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    return check_count(n_threads, "n_threads") or os.cpu_count() or 1
+
+
+def shares(which: list[int], count: int, largest: int) -> list[list[int]]:
+    """Cut a list for some threads: up to `largest` at once, fewer and fewer towards the end."""
+    parts, at = [], 0
+    while at < len(which):
+        size = min(max((len(which) - at) // (_SHARES * count), 1), largest)
+        parts.append(which[at : at + size])
+        at += size
+    return parts
 
 
 def _counted(done: Iterable[list[Any]], parts: Sequence[list[int]], bar: Any) -> Iterator[Any]:
@@ -155,6 +176,7 @@ def _fit_part(
     panel: Panel,
     model: Model,
     periods: Sequence[int],
+    specs: Mapping[int, ArimaSpec | None],
     residuals: bool,
     with_gaps: dict[int, bool],
     part: list[int],
@@ -162,15 +184,19 @@ def _fit_part(
     """Fit some series: plain ones of one model together, the others one by one."""
     rows: list[Row] = []
     slow: list[int] = []
-    groups: dict[Any, list[int]] = {}
+    groups: dict[int, list[int]] = {}
+    plain = {}
+    for period, spec in specs.items():
+        if spec is not None and Recipe.suits(spec) and not residuals:
+            plain[period] = spec
     exog_names = tuple(map(str, panel.names.exog))
     for k in part:
-        spec = model.spec(periods[k], exog_names)
-        if spec is None or residuals or with_gaps.get(k) or not Recipe.suits(spec):
+        if with_gaps.get(k) or periods[k] not in plain:
             slow.append(k)
         else:
-            groups.setdefault(spec, []).append(k)
-    for spec, which in groups.items():
+            groups.setdefault(periods[k], []).append(k)
+    for period, which in groups.items():
+        spec = plain[period]
         states, left = recipe(spec).fit(panel.values, _edges(panel, which, with_gaps))
         states[:, TRANSFORMED], states[:, FLAGS] = np.nan, model.flags
         for k, state, leave in zip(which, states, left.tolist(), strict=True):
@@ -204,14 +230,26 @@ def _as_table(
     panel: Panel, rows: list[Row], periods: Sequence[int], residuals: bool
 ) -> pd.DataFrame:
     n = panel.n_series
-    numbers = np.full((n, 3), np.nan)  # observations used, loglike, sigma2
+    numbers = np.full((n, 4), np.nan)  # observations used, loglike, power, sigma2
     sizes = np.zeros((n, 2))  # free parameters, observations used up by differencing
+    names, specs = np.full(n, None, dtype=object), np.full(n, None, dtype=object)
+    groups: dict[int, list[int]] = {}
     for k, row in enumerate(rows):
         if row.spec is not None:
-            head = np.frombuffer(row.state, count=N_NUMBERS + row.spec.n_params)
-            numbers[k] = head[0], head[1], head[-1]
-            sizes[k] = n_coefs(row.spec, int(head[FLAGS])) + 1, row.spec.n_lost
-    used, loglike, sigma2 = numbers.T
+            groups.setdefault(id(row.spec), []).append(k)
+    for group in groups.values():
+        spec = rows[group[0]].spec
+        assert spec is not None
+        size = 8 * (N_NUMBERS + spec.n_params)
+        states = np.frombuffer(b"".join([rows[k].state[:size] for k in group]))
+        states = states.reshape(len(group), -1)
+        numbers[group] = states[:, [0, 1, TRANSFORMED, -1]]
+        counts = [n_coefs(spec, flags) + 1 for flags in states[:, FLAGS].astype(int).tolist()]
+        sizes[group, 0], sizes[group, 1] = counts, spec.n_lost
+        names[group], specs[group] = describe(spec), spec_to_text(spec)
+    for k in np.flatnonzero(~np.isnan(numbers[:, 2])).tolist():
+        names[k] = f"{names[k]}, Box-Cox {numbers[k, 2]:.2g}"
+    used, loglike, _, sigma2 = numbers.T
     free, lost = sizes.T
     room = used - free - 1
     with np.errstate(all="ignore"):
@@ -219,11 +257,11 @@ def _as_table(
         aicc = np.where(room > 0, aic + 2.0 * free * (free + 1) / room, np.inf)
         bic = -2.0 * loglike + free * np.log(used)
     aicc[np.isnan(aic)] = np.nan
-    specs = [None if row.spec is None else spec_to_text(row.spec) for row in rows]
-    steps = [step.text for step in panel.steps]
+    texts = {step: step.text for step in set(panel.steps)}
+    steps = [texts[step] for step in panel.steps]
     columns: dict[Any, Any] = {
         panel.names.id: panel.ids,
-        "model": _texts(None if row.spec is None else _name(row) for row in rows),
+        "model": _texts(names),
         "period": np.array(periods, dtype=np.int64),
         "n_obs": np.where(np.isnan(used), 0, used + lost).astype(np.int64),
         "n_missing": np.array([row.n_missing for row in rows], dtype=np.int64),
@@ -250,15 +288,7 @@ def _labels(panel: Panel, moments: Any) -> Any:
     """Give times the dtype of the frame's column."""
     if is_missing(moments).any():
         moments = np.where(is_missing(moments), np.zeros(1, dtype=moments.dtype), moments)
-    return labels_after(panel.clock, moments, panel.steps, np.zeros(moments.size, dtype=np.int64))
-
-
-def _name(row: Row) -> str:
-    """Name of a model, with the power of a transformation."""
-    assert row.spec is not None
-    power = np.frombuffer(row.state, count=N_NUMBERS)[TRANSFORMED]
-    name = describe(row.spec)
-    return name if np.isnan(power) else f"{name}, Box-Cox {power:.2g}"
+    return labels_at(panel.clock, moments)
 
 
 def _note(panel: Panel, row: Row) -> str | None:

@@ -287,11 +287,8 @@ def labels_after(clock: Clock, last: NDArray[Any], steps: list[Step], ahead: Who
         How many steps; negative ones go back.
     """
     n = np.array([step.n for step in steps], dtype=np.int64) * ahead
-    if clock.kind == "number":
-        return pd.Series(last + n).astype(clock.dtype)
-    if clock.kind == "period":
-        periods: Any = pd.PeriodIndex
-        return pd.Series(periods.from_ordinals(last + n, freq=clock.dtype.freq))
+    if clock.kind in ("number", "period"):
+        return labels_at(clock, last + n)
     out = last.copy()
     kinds = np.array([step.kind for step in steps])
     ticks = kinds == "ticks"
@@ -299,10 +296,20 @@ def labels_after(clock: Clock, last: NDArray[Any], steps: list[Step], ahead: Who
     calendar = np.flatnonzero(~ticks)
     if calendar.size:
         out[calendar] = _by_calendar(clock, last[calendar], steps, calendar, n[calendar])
-    moments = pd.Series(out)
+    return labels_at(clock, out)
+
+
+def labels_at(clock: Clock, moments: NDArray[Any]) -> pd.Series:
+    """Return times as `read_clock` gives them in the dtype of the panel's column."""
+    if clock.kind == "number":
+        return pd.Series(moments).astype(clock.dtype)
+    if clock.kind == "period":
+        periods: Any = pd.PeriodIndex
+        return pd.Series(periods.from_ordinals(moments, freq=clock.dtype.freq))
+    labels = pd.Series(moments)
     if clock.zone is None:
-        return moments
-    return moments.dt.tz_localize("UTC").dt.tz_convert(clock.zone)
+        return labels
+    return labels.dt.tz_localize("UTC").dt.tz_convert(clock.zone)
 
 
 def _by_calendar(

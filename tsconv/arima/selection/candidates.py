@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -97,7 +98,7 @@ class Trials:
         trend = "n"
         if constant:
             trend = "t" if self.d + self.D else "c"
-        return ArimaSpec((p, self.d, q), seasonal, trend, self.exog_names)
+        return _spec((p, self.d, q), seasonal, trend, self.exog_names)
 
     def value(self, candidate: Candidate, parent: Candidate | None = None) -> float:
         """Criterion of a candidate, infinite if it is rejected; fitted when first asked for."""
@@ -178,6 +179,12 @@ def carried(parent: ArrayFit, spec: ArimaSpec) -> FloatArray:
     """Parameters for `spec` from those of a neighbour; what it has not got is zero."""
     known = dict(zip(parent.spec.names, parent.params.tolist(), strict=True))
     return np.array([known.get(name, 0.0) for name in spec.names])
+
+
+@functools.lru_cache(maxsize=4096)
+def _spec(order: Any, seasonal_order: Any, trend: str, exog: tuple[str, ...]) -> ArimaSpec:
+    """Make a specification, or find it again: other series try the same ones."""
+    return ArimaSpec(order, seasonal_order, trend, exog)
 
 
 def _inverse_root(factor: list[float]) -> float:
