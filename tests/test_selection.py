@@ -10,7 +10,7 @@ import pytest
 
 from tsconv.arima.estimate import fit_arrays
 from tsconv.arima.selection import select_arrays
-from tsconv.arima.selection.candidates import information, smallest_root
+from tsconv.arima.selection.candidates import MIN_ROOT, information, smallest_root
 from tsconv.arima.selection.choose import differences
 from tsconv.arima.selection.season import decompose, n_seasonal_differences, seasonal_strength
 from tsconv.arima.selection.unit_roots import kpss, n_differences
@@ -99,6 +99,32 @@ def test_the_chosen_model_is_the_best_of_those_tried(rng):
     rejected = table[np.isinf(table["aicc"])]
     assert (rejected["reason"] != "").all()
     assert (table.loc[np.isfinite(table["aicc"]), "reason"] == "").all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_chosen_model_is_fitted_from_all_starts(seed):
+    """Its likelihood is at least what a single fit of the same model reaches."""
+    rng = np.random.default_rng(seed)
+    fit = select_arrays(airline_like(rng, 60, 4), 4).fit
+    assert (
+        fit.loglike
+        >= fit_arrays(airline_like(np.random.default_rng(seed), 60, 4), fit.spec).loglike
+    )
+
+
+def test_a_higher_maximum_at_a_unit_root_is_rejected_after_all():
+    """A model that looked well inside from one start gives way if all starts show a unit root."""
+    e = np.random.default_rng(6).standard_normal(42)
+    y = e[2:] + 0.5 * e[1:-1]
+    for t in range(1, 40):
+        y[t] += 0.4 * y[t - 1]
+    selection = select_arrays(y, d=0)
+    assert smallest_root(selection.fit) >= MIN_ROOT
+    given_up = [row for row in selection.tried if row.reason.startswith("root of modulus")]
+    assert any(row.spec == ArimaSpec((2, 0, 1), trend="c") for row in given_up)
+    one_start = fit_arrays(y, ArimaSpec((2, 0, 1), trend="c"), n_starts=1)
+    assert information(one_start, "aicc") < information(selection.fit, "aicc")
+    assert smallest_root(one_start) > MIN_ROOT
 
 
 def test_roots_are_those_of_the_polynomials(rng):

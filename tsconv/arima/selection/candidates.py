@@ -1,6 +1,7 @@
 """Models on trial: what a candidate is, how one is fitted and judged, and the record of it.
 
 `Trials` fits each candidate once, starting from the best neighbour known, and keeps a row for each.
+What is chosen in the end is fitted again from as many starts as `fit_arima` takes.
 """
 
 from __future__ import annotations
@@ -114,6 +115,22 @@ class Trials:
             key=lambda key: (self.rows[key].criterion, key.size + key.constant),
             default=None,
         )
+
+    def settle(self) -> Candidate | None:
+        """Best candidate once it is fitted from all starts; None if all were rejected.
+
+        A higher maximum may lie closer to the unit circle than is allowed: then the model is
+        rejected after all, and the next best is fitted in its turn.
+        """
+        settled: set[Candidate] = set()
+        while (best := self.best()) is not None and best not in settled:
+            settled.add(best)
+            trial = self.fits[best]
+            fit = fit_arrays(self.y, trial.spec, exog=self.exog)
+            if fit.loglike > trial.loglike:
+                self.fits[best] = fit
+                self.rows[best] = judged(fit, self.criterion, self.min_root)
+        return best
 
     def _try(self, candidate: Candidate, parent: ArrayFit | None) -> None:
         spec = self.spec(candidate)

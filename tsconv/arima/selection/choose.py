@@ -136,7 +136,7 @@ def select_arrays(
     if exog is None and _is_settled(series, season, d, D):
         limits = Limits(0, 0, 0, 0, limits.constant)
     {"stepwise": stepwise, "wide": wide, "exhaustive": exhaustive}[search](trials, limits)
-    best = trials.best()
+    best = trials.settle()
     fit = _simplest(trials) if best is None else trials.fits[best]
     return Selection(fit, tuple(trials.rows.values()), criterion, lambda_)
 
