@@ -17,6 +17,9 @@ import tsconv
 from tsconv import datasets
 from tsconv.arima import ArimaFit, fit_arima, from_statsmodels, load
 from tsconv.arima import storage as storage_module
+from tsconv.arima.sample import take_sample
+from tsconv.arima.spec import ArimaSpec
+from tsconv.arima.uncertainty import covariance
 
 mpl.use("Agg")
 
@@ -266,12 +269,51 @@ def test_the_sandwich_is_put_together_from_both() -> None:
 
 
 @pytest.mark.parametrize("cov_type", ["opg", "robust"])
-def test_outer_products_say_nothing_of_a_unit_root(cov_type: str) -> None:
-    """An MA part on the unit circle has no standard error from outer products; the rest has."""
+@pytest.mark.parametrize(
+    ("order", "season", "held"),
+    [
+        ((1, 1, 1), (0, 0, 0, 0), ["ma.L1"]),
+        ((1, 1, 2), (0, 0, 0, 0), ["ma.L1", "ma.L2"]),
+        ((1, 0, 0), (0, 1, 1, 4), ["ma.S.L4"]),
+    ],
+)
+def test_outer_products_say_nothing_of_a_unit_root(
+    cov_type: str, order: Any, season: Any, held: list[str]
+) -> None:
+    """A MA factor on the circle has no standard error from outer products; the rest as if fixed."""
     y = np.random.default_rng(0).normal(size=100)
-    errors = fit_arima(y, (1, 1, 1), cov_type=cov_type).std_errors
-    assert np.isnan(errors["ma.L1"])
-    assert errors[["ar.L1", "sigma2"]].between(0.05, 0.3).all()
+    fit = fit_arima(y, order, seasonal_order=season, cov_type=cov_type)
+    assert fit.std_errors[held].isna().all()
+    fixed = dict(fit.params[held])
+    same = fit_arima(y, order, seasonal_order=season, cov_type=cov_type, fixed=fixed)
+    others = [name for name in fit.names if name not in held]
+    assert fit.std_errors[others].notna().all()
+    np.testing.assert_allclose(fit.std_errors[others], same.std_errors[others], rtol=1e-4)
+
+
+def test_curvature_at_a_unit_root_is_that_of_r() -> None:
+    """The observed information reports the curvature across a MA root on the circle, as R does."""
+    # R 4.2.2: arima(x, c(1, 1, 1), optim.control = list(reltol = 1e-14), transform.pars = FALSE)
+    x = np.resize([3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0, 5.0, 3.0, 5.0], 33) + np.arange(33) % 4
+    fit = fit_arima(x, (1, 1, 1))
+    np.testing.assert_allclose(fit.params[["ar.L1", "ma.L1"]], [-0.140254108, -1.0], rtol=1e-6)
+    np.testing.assert_allclose(
+        fit.std_errors[["ar.L1", "ma.L1"]], [0.176336350, 0.108938669], rtol=1e-5
+    )
+
+
+@pytest.mark.parametrize("cov_type", ["oim", "opg", "robust"])
+def test_an_ar_part_at_its_limit_leaves_the_others_their_errors(cov_type: str) -> None:
+    """Where no step fits between an AR root and the circle, the rest is as if it were fixed."""
+    y = np.random.default_rng(3).normal(size=80).cumsum()
+    limit = ArimaSpec((1, 0, 1), trend="n")
+    sample = take_sample(y, None)
+    params = np.array([1.0 - 1e-7, 0.1, 1.0])
+    matrix = covariance(sample, limit, params, cov_type)
+    held = ArimaSpec((1, 0, 1), trend="n", fixed={"ar.L1": params[0]})
+    expected = covariance(sample, held, params, cov_type)
+    assert np.isfinite(expected[1:, 1:]).all()
+    np.testing.assert_allclose(matrix, expected, rtol=1e-9)
 
 
 def test_standard_errors_scale_with_the_series() -> None:

@@ -241,7 +241,14 @@ class ArimaFit:
 
     @functools.cached_property
     def std_errors(self) -> pd.Series[float]:
-        """Standard errors by name; NaN for fixed parameters and where the curvature vanishes."""
+        """Standard errors by name; NaN for fixed parameters and factors at a unit root.
+
+        The usual theory ends at a unit root. With ``cov_type="oim"`` a MA root on the unit circle
+        still has the curvature there, as R reports it; outer products ("opg", "robust") say nothing
+        of its factor, nor does any kind of an AR factor whose root comes so close to the circle
+        that no difference fits between. Other parameters then have the errors of the same model
+        with that factor held fixed.
+        """
         diagonal = np.diagonal(self.cov_params.to_numpy()).copy()
         diagonal[~(diagonal > 0)] = np.nan
         return pd.Series(np.sqrt(diagonal), index=pd.Index(self.names), name="std_error")

@@ -2,9 +2,20 @@
 
 The Hessian is the central difference of the exact score; the scores of single rows are differences
 of their exact log-likelihoods, from innovations and their variances.
+
+At a unit root the usual theory ends. A MA root on the circle is a maximum by reflection: the
+log-likelihood runs on smoothly and evenly across it, so its curvature, the observed information,
+is still there (and is what R reports), but the scores of single rows no longer tell this
+coefficient from sigma2. An AR root on the circle is a limit in which there is no likelihood. The
+coefficients of such a factor then have no standard error (NaN), and the others have those of the
+same model with that factor held fixed: its estimate approaches the circle at the rate 1 / n, so to
+the order of the others' errors, 1 / sqrt(n), it is known.
 """
 
 from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -12,13 +23,14 @@ from tsconv._checks import FloatArray
 from tsconv.arima.likelihood import score
 from tsconv.arima.path import row_loglikes
 from tsconv.arima.sample import Sample
-from tsconv.arima.spec import ArimaSpec, dense
+from tsconv.arima.spec import ArimaSpec, Factor, dense
 from tsconv.polynomials.stability import all_inside
 
 # Relative step of central differences: eps**(1/3) balances rounding and curvature.
 _STEP = 6e-6
-# A MA root within this of the unit circle is on it.
+# A root within this of the unit circle is on it: MA roots always, AR roots where differences fail.
 _ON_CIRCLE = 1e-4
+_AR_LIMIT = 1e-2
 
 
 def covariance(sample: Sample, spec: ArimaSpec, params: FloatArray, kind: str) -> FloatArray:
@@ -33,44 +45,58 @@ def covariance(sample: Sample, spec: ArimaSpec, params: FloatArray, kind: str) -
     Returns
     -------
     ndarray, shape (spec.n_params, spec.n_params)
-        Rows and columns of fixed parameters are NaN; all are if the information is singular. With
-        outer products those of a MA factor on the unit circle are NaN too: there the rows'
-        likelihoods change as they do with sigma2, to first order.
+        Rows and columns of fixed parameters are NaN, and so are those of factors on the unit
+        circle: MA factors with outer products, AR factors (and MA factors, if the information is
+        singular otherwise) with any kind. The rest is the covariance with these held fixed. All
+        are NaN if the information is singular even so.
     """
     whole = np.full((spec.n_params, spec.n_params), np.nan)
     known = dict(spec.fixed or ())
     free = [k for k, name in enumerate(spec.names) if name not in known]
-    if not free or not params[-1] > 0:
+    if not params[-1] > 0:
         return whole
-    steps = _steps(sample, spec, params)
-    try:
-        J = _observed(sample, spec, params, steps, free)
-        if kind == "oim":
-            matrix = _inverse(J)
-        else:
-            still = _on_the_circle(spec, params)
-            moves = [k not in still for k in free]
-            free = [k for k in free if k not in still]
-            J = J[np.ix_(moves, moves)]
-            G = _outer(sample, spec, params, steps, free)
-            matrix = _inverse(G)
-            if kind == "robust":
-                matrix = _inverse(J) @ G @ _inverse(J)
-    except (ValueError, np.linalg.LinAlgError):
-        return whole
-    whole[np.ix_(free, free)] = matrix
+    on_ma = _on_the_circle(spec.ma_factors(params), 1.0, _ON_CIRCLE, _places(spec)[1::2])
+    on_ar = _on_the_circle(spec.ar_factors(params), -1.0, _AR_LIMIT, _places(spec)[::2])
+    first = set() if kind == "oim" else on_ma
+    for held in (first, first | on_ar, on_ma | on_ar):
+        rest = [k for k in free if k not in held]
+        if not rest:
+            break
+        try:
+            whole[np.ix_(rest, rest)] = _matrix(sample, spec, params, rest, kind)
+        except (ValueError, ArithmeticError):
+            continue
+        break
     return whole
 
 
-def _on_the_circle(spec: ArimaSpec, params: FloatArray) -> set[int]:
-    """Positions of the coefficients of MA factors with a root on the unit circle."""
-    p, q, P, Q = spec.sizes
-    first = spec.n_regressors + p
-    places = (range(first, first + q), range(first + q + P, first + q + P + Q))
+def _matrix(
+    sample: Sample, spec: ArimaSpec, params: FloatArray, free: list[int], kind: str
+) -> FloatArray:
+    """Covariance of the free parameters with the others held; an error if it is singular."""
+    steps = _steps(sample, spec, params)
+    if kind == "opg":
+        return _inverse(_outer(sample, spec, params, steps, free))
+    bread = _inverse(_observed(sample, spec, params, steps, free))
+    if kind == "oim":
+        return bread
+    return np.asarray(bread @ _outer(sample, spec, params, steps, free) @ bread)
+
+
+def _places(spec: ArimaSpec) -> list[range]:
+    """Positions of the coefficients of the factors: ar, ma, seasonal ar, seasonal ma."""
+    ends = np.cumsum([spec.n_regressors, *spec.sizes]).tolist()
+    return [range(a, b) for a, b in itertools.pairwise(ends)]
+
+
+def _on_the_circle(
+    factors: Iterable[Factor], sign: float, within: float, places: list[range]
+) -> set[int]:
+    """Positions of the coefficients of factors with a root that near the unit circle."""
     return {
         k
-        for factor, at in zip(spec.ma_factors(params), places, strict=True)
-        if at and not all_inside(dense(factor, 1.0), 1 - _ON_CIRCLE)
+        for factor, at in zip(factors, places, strict=True)
+        if at and not all_inside(dense(factor, sign), 1 - within)
         for k in at
     }
 
@@ -122,5 +148,5 @@ def _inverse(matrix: FloatArray) -> FloatArray:
     scale = np.sqrt(np.diagonal(matrix))
     if not np.all(scale > 0):
         raise np.linalg.LinAlgError("the information is not positive definite.")
-    inverse = np.linalg.inv(matrix / np.outer(scale, scale))
-    return np.asarray(inverse / np.outer(scale, scale))
+    root: FloatArray = np.linalg.inv(np.linalg.cholesky(matrix / np.outer(scale, scale)))
+    return np.asarray(root.T @ root / np.outer(scale, scale))
