@@ -9,6 +9,7 @@ number; `check_fraction` a number in [0, 1]; `check_choice` one of a few names.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterable
 from typing import Any
@@ -64,7 +65,7 @@ def check_complete(values: NDArray[Any], name: str, remedy: str) -> FloatArray:
         raise ValueError(f"`{name}` must have at least one sample; got shape {values.shape}.")
     # A finite sum has finite terms; only when it is not (or overflows) does each one get a look.
     with np.errstate(over="ignore", invalid="ignore"):
-        suspicious = not np.isfinite(values.sum())
+        suspicious = not math.isfinite(values.sum())
     if suspicious and (bad := ~np.isfinite(values)).any():
         where = tuple(int(place[0]) for place in np.nonzero(bad))
         kind = "missing" if np.isnan(values[where]) else "infinite"

@@ -32,6 +32,12 @@ from tsconv.kernel import Kernel, as_kernel
 # Weights of a recursive kernel are followed until they stay below this share of the largest.
 _FORGOTTEN = 1e-12
 
+# Draws made at a time: few enough for the cache.
+_AT_ONCE = 1 << 15
+
+# Up to so many bounds, comparing with each is faster than bisection.
+_FEW = 12
+
 
 @dataclass(frozen=True)
 class Propagator:
@@ -241,26 +247,42 @@ def convolve_random(
     count = check_count(n_draws, "n_draws", minimum=1)
     taken, values, weights, origin, padded = _prepared(x, kernel, boundary)
     generator = np.random.default_rng(rng)
+    draws = np.empty((*values.shape, count))
+    # Row-major places in the padded array: of each sample, and of each tap relative to it.
+    places = _places(values.shape, padded.shape, weights.shape).reshape(-1, 1)
+    tap_places = np.ravel_multi_index(np.indices(weights.shape), padded.shape).reshape(-1)
     steps = weights.reshape(-1)
     total = math.fsum(np.abs(steps))
-    cumulative = np.cumsum(np.abs(steps))
-    cumulative /= cumulative[-1]
-    draws = np.empty((*values.shape, count))
-    uniform = generator.random(draws.shape)
-    lag = np.searchsorted(cumulative, uniform, side="right")
-    # Row-major places in the padded array: of each sample, and of each tap relative to it.
-    places = _places(values.shape, padded.shape, weights.shape)
-    tap_places = np.ravel_multi_index(np.indices(weights.shape), padded.shape).reshape(-1)
-    source = places[..., None] - tap_places[lag]
-    np.take(padded.reshape(-1), source, out=draws)
-    if (steps < 0).any() or abs(total - 1) > 1e-15 * steps.size:
-        draws *= (np.sign(steps) * total)[lag]
+    factors = np.sign(steps) * total
+    is_density = not (steps < 0).any() and abs(total - 1) <= 1e-15 * steps.size
+    by_sample, neighbours = draws.reshape(-1, count), padded.reshape(-1)
+    at_once = max(_AT_ONCE // count, 1)
+    for first in range(0, len(by_sample), at_once):
+        part = slice(first, first + at_once)
+        lag = _drawn(np.abs(steps), generator.random(by_sample[part].shape))
+        # All places lie inside; "clip" only spares a copy of the output.
+        source = places[part] - tap_places[lag]
+        np.take(neighbours, source, out=by_sample[part], mode="clip")
+        if not is_density:
+            by_sample[part] *= factors[lag]
     if boundary == "missing":
         draws[_hanging_over(values.shape, weights.shape, origin)] = np.nan
     if isinstance(taken.source, pd.Series):
         columns = pd.RangeIndex(count, name="draw")
         return pd.DataFrame(draws, index=taken.source.index, columns=columns)
     return draws
+
+
+def _drawn(weights: FloatArray, uniform: FloatArray) -> NDArray[Any]:
+    """Return which weight each uniform number in [0, 1) falls on."""
+    cumulative = np.cumsum(weights)
+    bounds = cumulative[:-1] / cumulative[-1]
+    if bounds.size > _FEW:
+        return np.searchsorted(bounds, uniform, side="right")
+    lag = np.zeros(uniform.shape, dtype=np.uint8)
+    for bound in bounds:
+        lag += uniform >= bound
+    return lag
 
 
 def draw_variance(

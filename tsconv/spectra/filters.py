@@ -7,7 +7,8 @@ theorem is a convolution with the mask's transform, as long as the series. `desi
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import math
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -120,10 +121,8 @@ def frequency_filter(
         values, "x", 'Fill or drop them first, or give missing="interpolate" for inner gaps.'
     )
 
-    def mask(freqs: FloatArray) -> FloatArray:
-        return _mask(freqs * rate.rate, below, above, ramp)
-
-    return taken.rebuild(_masked(values, mask, boundary))  # type: ignore[no-any-return]
+    keep = _Passed(below, above, ramp)
+    return taken.rebuild(_filtered(values, keep, rate.rate, boundary))  # type: ignore[no-any-return]
 
 
 def design_filter(
@@ -256,43 +255,60 @@ def _is_zero(edge: Any) -> bool:
     return isinstance(edge, int | float) and edge == 0
 
 
-def _mask(freqs: FloatArray, low: float | None, high: float | None, edge: float) -> FloatArray:
-    """Weight of each frequency; cut-offs and frequencies in the same unit."""
-    if low is None and high is not None:
-        return 1.0 - _step_up(freqs, high, edge, closed=False)
-    rising = np.ones_like(freqs) if low is None else _step_up(freqs, low, edge)
-    if high is None:
-        return rising
-    falling = 1.0 - _step_up(freqs, high, edge, closed=False)
-    if low is not None and high is not None and low > high:
-        return np.maximum(rising, falling)
-    return rising * falling
+class _Passed(NamedTuple):
+    """What a filter lets pass; cut-offs and the width of the transition in one unit."""
 
+    low: float | None
+    high: float | None
+    edge: float
 
-def _step_up(freqs: FloatArray, cut: float, edge: float, *, closed: bool = True) -> FloatArray:
-    """Rise from 0 to 1 around a cut-off, which is on the upper side if `closed`."""
-    if edge == 0:
+    def weigh(self, transformed: NDArray[Any], spacing: float) -> None:
+        """Multiply, in place, frequencies 0, `spacing`, 2 `spacing`, ... along axis 0."""
+        if self.edge == 0:
+            for gone in self._gone(len(transformed), spacing):
+                transformed[gone] = 0
+            return
+        freqs: FloatArray = np.arange(float(len(transformed))) * spacing
+        weights = self._weights(freqs)
+        transformed *= weights.reshape(-1, *(1,) * (transformed.ndim - 1))
+
+    def _gone(self, count: int, spacing: float) -> list[slice]:
+        """Return the stretches that the ideal mask takes out; cut-offs are kept."""
         # A cut-off such as 1/30 must not miss its own frequency 12/360 by rounding.
-        near = 1e-12 * max(cut, 1e-300)
-        above = freqs >= cut - near if closed else freqs > cut + near
-        return np.asarray(above, dtype=np.float64)
-    position = np.clip((freqs - cut) / edge, -0.5, 0.5)
-    return np.asarray(0.5 + 0.5 * np.sin(np.pi * position))
+        first = 0 if self.low is None else math.ceil(self.low * (1 - 1e-12) / spacing)
+        stop = count if self.high is None else math.floor(self.high * (1 + 1e-12) / spacing) + 1
+        if self.low is not None and self.high is not None and self.low > self.high:
+            return [slice(stop, first)]
+        return [slice(first), slice(stop, None)]
+
+    def _weights(self, freqs: FloatArray) -> FloatArray:
+        """Weight of each frequency under a mask with smooth edges."""
+        rising = 1.0 if self.low is None else self._step_up(freqs, self.low)
+        falling = 1.0 if self.high is None else 1.0 - self._step_up(freqs, self.high)
+        if self.low is not None and self.high is not None and self.low > self.high:
+            return np.maximum(rising, falling)
+        return np.asarray(rising * falling)
+
+    def _step_up(self, freqs: FloatArray, cut: float) -> FloatArray:
+        """Rise from 0 to 1 around a cut-off."""
+        position = np.clip((freqs - cut) / self.edge, -0.5, 0.5)
+        return np.asarray(0.5 + 0.5 * np.sin(np.pi * position))
 
 
-def _masked(values: FloatArray, mask: Any, boundary: str) -> NDArray[Any]:
-    """Multiply the transform along axis 0 by ``mask(cycles per sample)``."""
+def _filtered(values: FloatArray, keep: _Passed, rate: float, boundary: str) -> NDArray[Any]:
+    """Weigh the transform along axis 0."""
     import scipy.fft
 
     n = values.shape[0]
-    column = (slice(None), *(None,) * (values.ndim - 1))
     if boundary == "reflect":
-        weights = mask(np.arange(n) / (2 * n))[column]
         cosines = scipy.fft.dct(values, axis=0)
-        cosines *= weights
+        keep.weigh(cosines, rate / (2 * n))
         return np.asarray(scipy.fft.idct(cosines, axis=0, overwrite_x=True))
-    length = n if boundary == "wrap" else scipy.fft.next_fast_len(2 * n, real=True)
-    weights = mask(np.arange(length // 2 + 1) / length)[column]
+    if boundary == "wrap":
+        transformed = scipy.fft.rfft(values, axis=0)
+        keep.weigh(transformed, rate / n)
+        return np.asarray(scipy.fft.irfft(transformed, n, axis=0, overwrite_x=True))
+    length = scipy.fft.next_fast_len(2 * n, real=True)
     transformed = scipy.fft.rfft(values, length, axis=0)
-    transformed *= weights
+    keep.weigh(transformed, rate / length)
     return np.ascontiguousarray(scipy.fft.irfft(transformed, length, axis=0)[:n])

@@ -8,6 +8,7 @@ per year, twelve months to the year.
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -59,7 +60,7 @@ class Sampling:
             If it is negative, above the Nyquist frequency, or a time where there is none.
         """
         number = self._number(value, name)
-        if not (np.isfinite(number) and number >= 0):
+        if not (math.isfinite(number) and number >= 0):
             raise ValueError(f"`{name}` must be a frequency of at least 0; got {value!r}.")
         if number > self.nyquist * (1 + 1e-12):
             raise ValueError(
@@ -140,16 +141,26 @@ def sampling(taken: Taken, fs: Any = None, name: str = "x") -> Sampling:
         return Sampling(check_positive(taken.source.attrs["fs"], "fs"), "Hz", _SECOND)
     if index is None or index.dtype.kind not in "iuf" or len(index) < 2:
         return Sampling(1.0, "cycles per sample")
+    step = _numeric_step(index, name)
+    if step == 1:
+        return Sampling(1.0, "cycles per sample")
+    return Sampling(1.0 / step, "cycles per unit of the index")
+
+
+def _numeric_step(index: pd.Index, name: str) -> float:
+    """Return the distance of evenly spaced rising numbers, at least two."""
+    if isinstance(index, pd.RangeIndex):  # even by construction
+        if index.step <= 0:
+            _irregular(name, 0)
+        return float(index.step)
     values = index.to_numpy(dtype=np.float64)
     steps = np.diff(values)
-    step = (values[-1] - values[0]) / steps.size
+    step = float(values[-1] - values[0]) / steps.size
     scale = np.max(np.abs(values))
     bad = np.flatnonzero(~(np.abs(steps - step) <= _REGULAR * (abs(step) + scale * 1e-6)))
     if step <= 0 or bad.size:
         _irregular(name, int(bad[0]) if bad.size else 0)
-    if step == 1:
-        return Sampling(1.0, "cycles per sample")
-    return Sampling(1.0 / step, "cycles per unit of the index")
+    return step
 
 
 def _of_times(index: Any, name: str) -> Sampling:

@@ -11,7 +11,13 @@ from numpy.typing import ArrayLike
 
 from tsconv._checks import FloatArray, check_choice, check_fraction
 from tsconv._frames import Taken, take_apart
-from tsconv.whitening.scaling import column_labels, complete_or_gappy, moments
+from tsconv.whitening.scaling import (
+    centre,
+    check_varying,
+    column_labels,
+    complete_or_gappy,
+    moments,
+)
 
 
 @dataclass(frozen=True)
@@ -133,9 +139,14 @@ def decorrelate(
     n, p = values.shape
     if n < 2 or p == 0:
         raise ValueError(f"`x` must have at least two complete rows and a column; got {n} and {p}.")
-    mean, std = moments(values, labels)
-    centred = values - mean
-    covariance = _pairwise(centred) if missing == "pairwise" else centred.T @ centred / n
+    if missing == "pairwise":
+        mean, std = moments(values, labels)
+        centred = values - mean
+        covariance = _pairwise(centred)
+    else:
+        centred, mean, std = centre(values)
+        covariance = centred.T @ centred / n
+        check_varying(values, mean, std, labels)
     if shrinkage == "ledoit-wolf":
         if missing == "pairwise":
             raise ValueError(
@@ -174,7 +185,7 @@ def _ledoit_wolf(centred: FloatArray, covariance: FloatArray) -> float:
     level = np.trace(covariance) / p
     distance = float(np.sum((covariance - level * np.eye(p)) ** 2))
     # The sum over rows of |x x' - C|^2 without forming any x x'.
-    fourth = float(np.sum(np.sum(centred**2, axis=1) ** 2)) / n
+    fourth = float(np.sum(np.einsum("ij,ij->i", centred, centred) ** 2)) / n
     noise = (fourth - float(np.sum(covariance**2))) / n
     return min(max(noise, 0.0), distance) / distance if distance > 0 else 1.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray, check_choice, check_complete
 from tsconv._frames import Taken, take_apart
+
+# Deviations smaller than this share of the values are rounding.
+_ROUNDING = 8 * float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
@@ -90,27 +94,40 @@ def complete_or_gappy(values: NDArray[Any], option: str, *, allow_gaps: bool) ->
 def moments(values: FloatArray, labels: list[Any]) -> tuple[FloatArray, FloatArray]:
     """Mean and standard deviation of each column, over what is there; constant ones are refused."""
     if not np.isnan(values.sum()):
-        mean = values.mean(axis=0)
-        centred = values - mean
-        # A second pass takes out what rounding left of a large mean.
-        rest = centred.mean(axis=0)
-        square = np.einsum("ij,ij->j", centred, centred) / values.shape[0] - rest**2
-        level = np.maximum(values.max(axis=0), -values.min(axis=0))
-        return _varying(mean + rest, np.sqrt(np.maximum(square, 0.0)), level, labels)
+        _, mean, std = centre(values)
+        check_varying(values, mean, std, labels)
+        return mean, std
     there = ~np.isnan(values)
     count = np.maximum(there.sum(axis=0), 1)
     rough = np.where(there, values, 0.0).sum(axis=0) / count
     mean = rough + np.where(there, values - rough, 0.0).sum(axis=0) / count
     std = np.sqrt(np.where(there, (values - mean) ** 2, 0.0).sum(axis=0) / count)
-    level = np.max(np.where(there, np.abs(values), 0.0), axis=0)
-    return _varying(mean, std, level, labels)
+    check_varying(values, mean, std, labels)
+    return mean, std
 
 
-def _varying(
-    mean: FloatArray, std: FloatArray, level: FloatArray, labels: list[Any]
-) -> tuple[FloatArray, FloatArray]:
+def centre(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return columns without gaps minus their means, the means and the standard deviations."""
+    average = np.full(len(values), 1 / len(values))
+    mean = average @ values
+    centred = values - mean
+    std = np.sqrt(average @ np.square(centred))
+    rest = average @ centred
+    if (np.abs(rest) > _ROUNDING * std).any():
+        # Take out what rounding left of a large mean.
+        centred -= rest
+        std = np.sqrt(average @ np.square(centred))
+    return centred, mean + rest, std
+
+
+def check_varying(values: FloatArray, mean: FloatArray, std: FloatArray, labels: list[Any]) -> None:
     """Refuse columns whose deviations are nothing but rounding of their level."""
-    constant = std <= 8 * np.finfo(float).eps * level
+    # No value is larger than this; only where that leaves doubt is the largest looked up.
+    bound = np.abs(mean) + math.sqrt(len(values)) * std
+    if (std > _ROUNDING * bound).all():
+        return
+    level = np.nanmax(np.abs(values), axis=0, initial=0.0)
+    constant = std <= _ROUNDING * level
     if constant.any():
         where = int(np.flatnonzero(constant)[0])
         what = "`x`" if labels == [0] else f"column {labels[where]!r}"
@@ -118,7 +135,6 @@ def _varying(
             f"{what} must vary; all its values are {mean[where]:g}, so its variance cannot be"
             " made 1. Leave it out."
         )
-    return mean, std
 
 
 def _row(taken: Taken, numbers: FloatArray) -> Any:
