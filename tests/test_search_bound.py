@@ -188,6 +188,28 @@ def test_the_stream_is_the_signal_at_once(n: int) -> None:
     np.testing.assert_allclose(stream.sums[:count], sums, atol=1e-5)
 
 
+@pytest.mark.parametrize("width", [1, 3, 8])
+@pytest.mark.parametrize("m", [20, 400, 3_000])
+def test_compiled_and_plain_descriptions_of_windows_agree(width: int, m: int) -> None:
+    """Both describe the same windows, short ones with no block inside all of a group included."""
+    rng = np.random.default_rng(7)
+    low = low_pass(8)
+    x = np.cumsum(rng.standard_normal(9_000)) + 50
+    with open_signal(x) as source:
+        stream = lowers.Lowered(source, low, 40.0)
+        stream.need(0, 900 + low.before + low.behind + m // 8 + 9)
+        stream.need(5, 0)
+        fast = lowers.windows_of(stream, 5, m, 60, width)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(lowers, "_lower", None)
+            plain = lowers.windows_of(stream, 5, m, 60, width)
+    # The plain sums are differences of running ones, with digits of the whole.
+    spare = 1e-11 * stream.squares.sum()
+    for name in ("least", "about", "high", "norm"):
+        ours, other = (np.square(getattr(of, name)) for of in (fast, plain))
+        np.testing.assert_allclose(ours, other, rtol=1e-6, atol=spare)
+
+
 @pytest.mark.parametrize("n_lags", [1, 7, 8, 30])
 def test_few_lags_score_as_all(n_lags: int) -> None:
     """The loop for few lags gives the scores of the formula, with an offset of 1e6 too."""

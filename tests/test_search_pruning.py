@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_search_bound import KINDS, signal
 
-from tsconv.search import Finder, find, finder, gather, pruning, sample
+from tsconv.search import Finder, find, finder, gather, lower, pruning, sample
 from tsconv.search.blocks import open_signal
 from tsconv.search.bound import REACH, STEPS
 from tsconv.search.profile import make_template
@@ -88,7 +88,7 @@ def test_noise_is_not_pruned(kind: str) -> None:
 def test_the_first_look_sees_all_that_interpolation_draws_on(width: int) -> None:
     """Cell c is interpolated from values c to c + 2 T - 1; none of them may be overlooked."""
     sizes = np.random.default_rng(5).random(width * 20 + 2 * REACH - 1)
-    best = pruning._best_near(sizes, 20, width)
+    best = lower.best_near(sizes, 20, width)
     for group in range(20):
         assert best[group] >= sizes[group * width : (group + 1) * width + 2 * REACH - 1].max()
 

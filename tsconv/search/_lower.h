@@ -1,4 +1,4 @@
-/* Low-pass filter and decimation, block sums, and scores at a few lags.
+/* Low-pass filter and decimation, block sums, windows, a first look, and scores at a few lags.
  *
  * Every loop carries 16 partial sums, which compilers turn into vectors of any width; the function
  * bodies are compiled for the baseline and (x86-64, GCC) for AVX2 and AVX-512, chosen when the
@@ -7,6 +7,8 @@
 #ifndef TSCONV_LOWER_H
 #define TSCONV_LOWER_H
 
+#include <float.h>
+#include <math.h>
 #include <stddef.h>
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__linux__)           \
@@ -25,7 +27,8 @@ typedef double tsconv_d8 __attribute__((vector_size(64), aligned(8), may_alias))
 typedef double tsconv_d4 __attribute__((vector_size(32), aligned(8), may_alias));
 #endif
 
-/* out[i] = x[i] - centre in single precision, 0 where x is missing; returns how many are missing. */
+/* out[i] = x[i] - centre in single precision, 0 where x is missing; returns how many are missing
+ * or too large. */
 TSCONV_CLONES
 static ptrdiff_t tsconv_centre(const double *x, ptrdiff_t n, double centre, float *out)
 {
@@ -47,9 +50,48 @@ static ptrdiff_t tsconv_centre(const double *x, ptrdiff_t n, double centre, floa
         return 0;
 #endif
     for (i = 0; i < n; i++) {
-        const double value = x[i];
-        missing += value != value;
-        out[i] = (float)(value == value ? value - centre : 0.0);
+        const double value = x[i] - centre;
+        out[i] = (float)value;
+        missing += out[i] - out[i] != 0.0f;
+        if (value != value)
+            out[i] = 0.0f;
+    }
+    return missing;
+}
+
+/* The same for samples in single precision, and a centre that has no more digits. */
+TSCONV_CLONES
+static ptrdiff_t tsconv_centre_single(const float *x, ptrdiff_t n, float centre, float *out)
+{
+    ptrdiff_t i, missing = 0;
+    float seen[16] = {0};
+    const ptrdiff_t whole = n / 16 * 16;
+    for (i = 0; i < whole; i += 16) {
+#ifdef TSCONV_VECTORS
+        const tsconv_f16 value = *(const tsconv_f16 *)(x + i) - centre;
+        *(tsconv_f16 *)(out + i) = value;
+        *(tsconv_f16 *)seen += value * 0.0f;
+#else
+        ptrdiff_t j;
+        for (j = 0; j < 16; j++) {
+            out[i + j] = x[i + j] - centre;
+            seen[j] += out[i + j] * 0.0f;
+        }
+#endif
+    }
+    for (; i < n; i++) {
+        out[i] = x[i] - centre;
+        seen[0] += out[i] * 0.0f;
+    }
+    for (i = 1; i < 16; i++)
+        seen[0] += seen[i];
+    if (seen[0] == 0.0f)
+        return 0;
+    for (i = 0; i < n; i++) {
+        const float value = x[i] - centre;
+        const int bad = value - value != 0.0f; /* missing, or infinite */
+        missing += bad;
+        out[i] = bad ? 0.0f : value;
     }
     return missing;
 }
@@ -130,6 +172,138 @@ static void tsconv_block_sums(const float *x, ptrdiff_t n_blocks, ptrdiff_t step
         sums[k] = (s[0] + s[2]) + (s[1] + s[3]);
         squares[k] = (q[0] + q[2]) + (q[1] + q[3]);
     }
+}
+
+/* Add n blocks from block i on: of `sums` and `squares`, or of `low` and its squares. */
+static inline void tsconv_add_blocks(const double *sums, const double *squares, const float *low,
+                                     ptrdiff_t i, ptrdiff_t n, double *sum, double *square)
+{
+    double s = 0.0, q = 0.0;
+    ptrdiff_t j;
+    if (low)
+        for (j = i; j < i + n; j++) {
+            const double value = low[j];
+            s += value;
+            q += value * value;
+        }
+    else
+        for (j = i; j < i + n; j++) {
+            s += sums[j];
+            q += squares[j];
+        }
+    *sum += s;
+    *square += q;
+}
+
+/* Sums over `length` blocks from first, first + width, ... on: the blocks up to a seam, added from
+ * there backwards, and those behind it. Nothing is subtracted, so that no digits are lost. */
+TSCONV_CLONES
+static void tsconv_sliding(const double *sums, const double *squares, const float *low,
+                           ptrdiff_t first, ptrdiff_t length, ptrdiff_t n_groups, ptrdiff_t width,
+                           double *total, double *power)
+{
+    ptrdiff_t g, from;
+    const ptrdiff_t whole = length > 0 ? length / width : 0;
+    if (whole == 0) {
+        for (g = 0; g < n_groups; g++) {
+            total[g] = power[g] = 0.0;
+            tsconv_add_blocks(sums, squares, low, first + g * width, length > 0 ? length : 0,
+                              total + g, power + g);
+        }
+        return;
+    }
+    for (from = 0; from < n_groups; from += whole) {
+        const ptrdiff_t here = first + from * width;
+        const ptrdiff_t n = n_groups - from < whole ? n_groups - from : whole;
+        double s = 0.0, q = 0.0;
+        for (g = whole - 1; g >= 0; g--) {
+            tsconv_add_blocks(sums, squares, low, here + g * width, width, &s, &q);
+            if (g < n) {
+                total[from + g] = s;
+                power[from + g] = q;
+            }
+        }
+        s = q = 0.0;
+        tsconv_add_blocks(sums, squares, low, here + whole * width, length - whole * width, &s, &q);
+        for (g = 0; g < n; g++) {
+            total[from + g] += s;
+            power[from + g] += q;
+            if (g + 1 < n)
+                tsconv_add_blocks(sums, squares, low, here + g * width + length, width, &s, &q);
+        }
+    }
+}
+
+/* `bound.describe_windows`: what is known of the windows that begin in each group of cells. */
+TSCONV_CLONES
+static void tsconv_windows(const double *sums, const double *squares, const float *low,
+                           ptrdiff_t step, ptrdiff_t m, ptrdiff_t half, ptrdiff_t first,
+                           ptrdiff_t n_groups, ptrdiff_t width, ptrdiff_t before, ptrdiff_t behind,
+                           double gain, double kappa, double rounding, double *work, double *least,
+                           double *about, double *high, double *norm)
+{
+    const ptrdiff_t inner = m / step - width;
+    const ptrdiff_t length = before + width - 1 + behind + (m + step - 1) / step;
+    const double n_inner = (double)((inner > 0 ? inner : 1) * step);
+    const double n_all = (double)(length * step), n_core = (double)(length - 2 * half);
+    /* Rounding of the sums, of their squares over n, and of the level taken away. */
+    const double spare = 4.0 * (double)(length + step) * (DBL_EPSILON / 2);
+    const double scale = 1.0 - kappa * kappa;
+    ptrdiff_t g;
+    tsconv_sliding(sums, squares, NULL, first + width, inner, n_groups, width, work, least);
+    for (g = 0; g < n_groups; g++)
+        least[g] = least[g] * (1.0 - spare) - work[g] * work[g] / n_inner;
+    tsconv_sliding(sums, squares, NULL, first - before, length, n_groups, width, work, norm);
+    tsconv_sliding(NULL, NULL, low, first - before + half, length - 2 * half, n_groups, width,
+                   about, high);
+    for (g = 0; g < n_groups; g++) {
+        const double whole = norm[g] * (1.0 + spare), centre = work[g] / n_all;
+        const double level = centre * gain, size = sqrt(whole);
+        const double rest = whole - work[g] * centre;
+        const double energy = rest > 0.0 ? rest : 0.0;
+        double kept = high[g] - 2.0 * level * about[g] + n_core * level * level;
+        double lost, root;
+        kept = (double)step * kept - 4.0 * spare * whole;
+        root = sqrt(kept > 0.0 ? kept : 0.0) - rounding * size;
+        kept = root > 0.0 ? root * root : 0.0;
+        lost = energy > kept ? energy - kept : 0.0;
+        norm[g] = size;
+        about[g] = sqrt(energy);
+        root = kappa * about[g];
+        root = (root + sqrt(root * root + scale * lost)) / scale;
+        high[g] = root < about[g] ? root : about[g];
+        least[g] = sqrt(least[g] > 0.0 ? least[g] : 0.0) - (FLT_EPSILON / 2) * size;
+    }
+}
+
+/* Whether the best of what interpolation in a group draws on reaches what is needed; how many do.
+ *
+ * A cell draws on `span` values from its own on. Needed is floor * least - slack, the slack being
+ * a[0] + a[1] about + a[2] high + a[3] norm. Where numbers are too large or too small for single
+ * precision, nothing is known and the group is kept.
+ */
+TSCONV_CLONES
+static ptrdiff_t tsconv_first_look(const float *coarse, ptrdiff_t n_coarse, ptrdiff_t n_groups,
+                                   ptrdiff_t width, ptrdiff_t span, double growth, double floor,
+                                   const double *a, const double *least, const double *about,
+                                   const double *high, const double *norm, double *need,
+                                   unsigned char *reach)
+{
+    ptrdiff_t g, j, count = 0;
+    for (g = 0; g < n_groups; g++) {
+        const ptrdiff_t start = g * width, end = start + width - 1 + span;
+        const ptrdiff_t stop = end < n_coarse ? end : n_coarse;
+        float best = 0.0f;
+        for (j = start; j < stop; j++) {
+            const float size = fabsf(coarse[j]);
+            best = size > best ? size : best;
+        }
+        need[g] = floor * (least[g] > 0.0 ? least[g] : 0.0)
+                  - (a[0] + a[1] * about[g] + a[2] * high[g] + a[3] * norm[g]);
+        reach[g] = !(growth * (double)best < need[g]) || !(norm[g] > 1e-15 && norm[g] < 1e15);
+        count += reach[g];
+    }
+    return count;
 }
 
 /* out[l] = sum_i taps[i] (x[l + i] - centre) for 8 successive l, in double precision. */

@@ -289,16 +289,20 @@ class Windows:
 
     def slack(self, template: LowTemplate, low: LowPass, error: float = 0.0) -> FloatArray:
         """Bound what the low band does not see, and errors; `error` is that of coarse ones."""
-        alias = low.kappa * (
-            self.about * template.high + self.high + low.kappa * template.high * self.high
-        )
-        coarse = alias + template.mean * self.about + 2.02 * low.rounding * self.norm + error
-        return np.asarray(
-            self.high * template.high
-            + low.eta * self.about
-            + low.growth * coarse
-            + _EPS32 * self.norm
-        )
+        base, of_about, of_high, of_norm = slack_weights(template, low, error)
+        return np.asarray(base + of_about * self.about + of_high * self.high + of_norm * self.norm)
+
+
+def slack_weights(template: LowTemplate, low: LowPass, error: float = 0.0) -> FloatArray:
+    """Weights of 1, `about`, `high` and `norm` of the windows in the slack, shape (4,)."""
+    return np.array(
+        [
+            low.growth * error,
+            low.eta + low.growth * (low.kappa * template.high + template.mean),
+            template.high + low.growth * low.kappa * (1 + low.kappa * template.high),
+            low.growth * 2.02 * low.rounding + _EPS32,
+        ]
+    )
 
 
 def describe_windows(

@@ -14,10 +14,14 @@ from tsconv._checks import FloatArray
 from tsconv.search.blocks import Source
 from tsconv.search.bound import (
     HALF_TAPS,
+    REACH,
     LowPass,
     LowTemplate,
+    Windows,
     describe_template,
+    describe_windows,
     pad_template,
+    slack_weights,
 )
 from tsconv.search.profile import Template, exact_scores, normalise, window_energy
 
@@ -72,12 +76,81 @@ def lowered_template(template: Template, low: LowPass) -> LowTemplate:
     return describe_template(filtered.astype(np.float64), template.size, low)
 
 
-def _centre(x: FloatArray, centre: float, out: NDArray[np.float32]) -> None:
-    """Write x - centre in single precision, 0 where x is missing."""
+def _centre(x: NDArray[np.floating], centre: float, out: NDArray[np.float32]) -> int:
+    """Write x - centre in single precision, 0 where x is missing; how many are not finite."""
+    if _lower is None:
+        with np.errstate(over="ignore"):
+            out[: x.size] = np.nan_to_num(x - centre, nan=0.0, posinf=np.inf, neginf=-np.inf)
+        return int(x.size - np.count_nonzero(np.isfinite(x)))
+    if x.dtype == np.float32:
+        return int(_lower.centre_single(x, centre, out))
+    return int(_lower.centre(x, centre, out))
+
+
+def windows_of(lowered: Lowered, first: int, m: int, n_groups: int, width: int) -> Windows:
+    """Describe windows of m samples that begin in groups of cells from cell `first` on."""
+    low, here = lowered.low, slice(first - lowered.first, None)
+    sums, squares, filtered = lowered.sums[here], lowered.squares[here], lowered.filtered[here]
+    if _lower is None:
+        return describe_windows(
+            sums,
+            squares,
+            filtered.astype(np.float64),
+            m,
+            low,
+            first=low.before,
+            n_groups=n_groups,
+            width=width,
+        )
+    out = np.empty((5, n_groups))
+    _lower.windows(
+        sums, squares, filtered, low.step, m, HALF_TAPS, low.before, width, low.before, low.behind,
+        low.gain, low.kappa, low.rounding, out,
+    )  # fmt: skip
+    return Windows(*out[:4])
+
+
+def first_look(
+    coarse: NDArray[np.float32],
+    norm: float,
+    floor: float,
+    windows: Windows,
+    short: LowTemplate,
+    low: LowPass,
+    width: int,
+    error: float,
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Return what interpolation must reach in each group, and whether it might.
+
+    `coarse` times `norm` are the correlations at the lower rate that the first cell draws on, and
+    those after them, right to `error`.
+    """
+    n_groups = windows.least.size
     if _lower is not None:
-        _lower.centre(x, centre, out)
-    else:
-        out[: x.size] = np.where(np.isnan(x), 0.0, x - centre)
+        need, reach = np.empty(n_groups), np.empty(n_groups, np.uint8)
+        known = np.stack((windows.least, windows.about, windows.high, windows.norm))
+        weights = slack_weights(short, low, error)
+        _lower.first_look(
+            coarse, width, 2 * REACH, low.growth * norm, floor, weights, known, need, reach
+        )
+        return need, reach.view(np.bool_)
+    need = floor * np.maximum(windows.least, 0.0) - windows.slack(short, low, error)
+    best = norm * best_near(np.abs(coarse), n_groups, width).astype(np.float64)
+    sure = (windows.norm > 1e-15) & (windows.norm < 1e15)
+    return need, ~(low.growth * best < need) | ~sure
+
+
+def best_near(sizes: FloatArray, n_groups: int, width: int) -> FloatArray:
+    """Largest of the values that interpolation in each group of `width` cells draws on, or more."""
+    spread = -(-(2 * REACH - 1) // width)
+    padded = np.zeros((n_groups + spread) * width, sizes.dtype)
+    kept = sizes[: padded.size]
+    padded[: kept.size] = kept
+    best = padded.reshape(-1, width).max(axis=1)
+    around = best[:n_groups]
+    for shift in range(1, spread + 1):
+        around = np.maximum(around, best[shift : shift + n_groups])
+    return np.asarray(around)
 
 
 def few_lags(x: FloatArray, template: Template) -> FloatArray:
@@ -124,7 +197,8 @@ class Lowered:
     def __init__(
         self, source: Source, low: LowPass, centre: float, progress: Any = lambda _: None
     ) -> None:
-        self._source, self._centre, self._progress = source, centre, progress
+        self._source, self._progress = source, progress
+        self._centre = float(np.float32(centre)) if abs(centre) < 1e30 else 0.0
         self.low = low
         self.first = 0
         self.filtered = np.empty(0, np.float32)
@@ -156,10 +230,12 @@ class Lowered:
         target = self._wave[n_before : n_before + n_new]
         n_read = 0
         if self._next >= 0:
-            x = self._source.read(self._next, min(self._next + n_new, self._source.n_obs))
+            last = min(self._next + n_new, self._source.n_obs)
+            x = self._source.view(self._next, last)
             n_read = x.size
-            if n_read:
-                _centre(x, self._centre, target)
+            if n_read and _centre(x, self._centre, target):
+                # Something is not finite: an infinity is refused by `read`.
+                _centre(self._source.read(self._next, last), self._centre, target)
             self._progress(n_read)
         target[n_read:] = 0.0
         self._next += n_new

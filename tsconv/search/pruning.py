@@ -30,11 +30,17 @@ from tsconv.search.bound import (
     LowPass,
     LowTemplate,
     Windows,
-    describe_windows,
     high_band,
     low_pass,
 )
-from tsconv.search.lower import Lowered, few_lags, lower, lowered_template
+from tsconv.search.lower import (
+    Lowered,
+    few_lags,
+    first_look,
+    lower,
+    lowered_template,
+    windows_of,
+)
 from tsconv.search.profile import Template, power
 from tsconv.search.scan import Query, score_frames
 
@@ -188,9 +194,8 @@ def find_high(
         for hunt, norm, coarse in zip(hunts, norms, values, strict=True):
             if hunt.given_up:
                 continue
-            scaled = np.float64(norm) * coarse
             error = norm * float(bounds.max())
-            _judge(source, hunt, lowered, known, scaled, first, last, sign, error)
+            _judge(source, hunt, lowered, known, coarse, norm, first, last, sign, error)
             n_lags = source.n_obs - hunt.template.size + 1
             limit = min(_GIVE_UP * n_lags, _EARLY * last * step) + hunt.template.size
             hunt.given_up |= hunt.n_full > limit
@@ -204,7 +209,8 @@ def _judge(
     hunt: _Hunt,
     lowered: Lowered,
     known: dict[int, Windows],
-    coarse: FloatArray,
+    coarse: NDArray[np.float32],
+    norm: float,
     first: int,
     last: int,
     sign: int,
@@ -213,7 +219,7 @@ def _judge(
     """Bound the lags of cells `first` to `last`, and score those that remain.
 
     `known` keeps what was found about windows of each length here, for the next snippet.
-    `coarse` holds correlations at the lower rate from ``T - 1`` cells before `first` on.
+    `coarse` times `norm` are correlations at the lower rate from ``T - 1`` cells before `first` on.
     """
     low, m = lowered.low, hunt.template.size
     n_lags = source.n_obs - m + 1
@@ -223,21 +229,9 @@ def _judge(
     width = int(np.clip(m // low.step // _GROUPS_IN_WINDOW, 1, _WIDTH))
     n_groups = -(-(last - first) // width)
     if m not in known:
-        here = slice(first - lowered.first, None)
-        known[m] = describe_windows(
-            lowered.sums[here],
-            lowered.squares[here],
-            lowered.filtered[here].astype(np.float64),
-            m,
-            low,
-            first=low.before,
-            n_groups=n_groups,
-            width=width,
-        )
+        known[m] = windows_of(lowered, first, m, n_groups, width)
     windows = known[m]
-    slack = windows.slack(hunt.short, low, error)
-    need = hunt.floor * np.maximum(windows.least, 0.0) - slack
-    reachable = low.growth * _best_near(np.abs(coarse), n_groups, width) >= need
+    need, reachable = first_look(coarse, norm, hunt.floor, windows, hunt.short, low, width, error)
     if not reachable.any():
         return
     wanted = np.zeros(n_groups * width * low.step, np.bool_)
@@ -246,25 +240,12 @@ def _judge(
         wanted[:] = True
     elif cells_left.size:
         near = np.lib.stride_tricks.sliding_window_view(coarse, 2 * REACH)[cells_left]
-        between = np.einsum("cj,tj->ct", near, low.weights)
+        between = np.einsum("cj,tj->ct", norm * near.astype(np.float64), low.weights)
         rated = np.abs(between) if sign == 0 else sign * between
-        wanted.reshape(-1, low.step)[cells_left] |= rated >= need[cells_left // width, np.newaxis]
+        wanted.reshape(-1, low.step)[cells_left] |= ~(rated < need[cells_left // width, np.newaxis])
     wanted = wanted[: min(last * low.step, n_lags) - first * low.step]
     for runs in _clusters(wanted, m):
         _score(source, hunt, first * low.step + runs, sign)
-
-
-def _best_near(sizes: FloatArray, n_groups: int, width: int) -> FloatArray:
-    """Largest of the values that interpolation in each group of `width` cells draws on, or more."""
-    spread = -(-(2 * REACH - 1) // width)
-    padded = np.zeros((n_groups + spread) * width, sizes.dtype)
-    kept = sizes[: padded.size]
-    padded[: kept.size] = kept
-    best = padded.reshape(-1, width).max(axis=1)
-    around = best[:n_groups]
-    for shift in range(1, spread + 1):
-        around = np.maximum(around, best[shift : shift + n_groups])
-    return np.asarray(around)
 
 
 def _clusters(wanted: NDArray[np.bool_], m: int) -> list[NDArray[np.int64]]:
