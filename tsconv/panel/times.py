@@ -26,7 +26,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tsconv._frames import fixed_length
-from tsconv.arima.selection.period import _of_duration, period_of_index
+from tsconv.arima.selection.period import period_of_duration, period_of_index
 
 Whole = NDArray[np.int64]
 
@@ -350,11 +350,11 @@ def season_of(clock: Clock, step: Step, resolution: NDArray[Any]) -> int:
     if kind == "business":
         return 5 if n == 1 else 1
     if kind == "day":
-        return _of_duration(n * pd.Timedelta(days=1))
+        return period_of_duration(n * pd.Timedelta(days=1))
     if kind != "ticks":
         return 1
     length: Any = np.array(n, dtype=np.int64).astype(resolution.dtype.str.replace("M8", "m8"))
-    return _of_duration(pd.Timedelta(length[()]))
+    return period_of_duration(pd.Timedelta(length[()]))
 
 
 @functools.lru_cache(maxsize=256)

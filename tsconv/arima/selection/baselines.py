@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from tsconv._checks import FloatArray, check_choice, check_count
@@ -22,6 +21,7 @@ from tsconv.arima.report import describe
 from tsconv.arima.result import ArimaFit
 from tsconv.arima.sample import take_sample
 from tsconv.arima.selection.auto import auto_arima, chosen_fit, season_of
+from tsconv.arima.selection.scores import coverage, errors, scales
 from tsconv.arima.selection.smoothing import fit_holt_winters
 from tsconv.arima.spec import ArimaSpec
 
@@ -126,7 +126,8 @@ def compare_models(
         A row for each model, smallest `mase` first: `model` in words; `mase`, the mean absolute
         error in units of the seasonal naive forecast's in the past; `smape` in per cent, between 0
         and 200; `rmsse`, the like of `mase` with squares; `coverage`, the share inside the
-        interval. What cannot be fitted has NaN, and its reason in `model`.
+        interval. What cannot be fitted has NaN, and its reason in `model`; a past without change is
+        no unit, so that `mase` and `rmsse` are NaN.
 
     References
     ----------
@@ -182,20 +183,14 @@ def accuracy(
     period: int,
 ) -> dict[str, float]:
     """Measures of one forecast: `mase`, `smape`, `rmsse`, `coverage`; missing rows left out."""
-    lag = period if past.size > period else 1
-    step = past[lag:] - past[:-lag]
-    error = future - mean
-    with np.errstate(divide="ignore", invalid="ignore"):
-        size = np.abs(future) + np.abs(mean)
-        relative = np.where(size > 0, 200 * np.abs(error) / size, 0.0 * error)
-        scale, squares = np.nanmean(np.abs(step)), np.nanmean(step**2)
-        inside = np.where(np.isnan(future), np.nan, (future >= lower) & (future <= upper))
-        return {
-            "mase": float(np.nanmean(np.abs(error)) / scale),
-            "smape": float(np.nanmean(relative)),
-            "rmsse": float(np.sqrt(np.nanmean(error**2) / squares)),
-            "coverage": float(np.nanmean(inside)),
-        }
+    absolute, square = scales(past, period if past.size > period else 1)
+    mae, rmse, smape = errors(future, mean)
+    return {
+        "mase": mae / absolute,
+        "smape": smape,
+        "rmsse": rmse / square,
+        "coverage": coverage(future, lower, upper) / 100,
+    }
 
 
 def _spec(model: str, period: int) -> ArimaSpec:

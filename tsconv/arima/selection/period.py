@@ -50,9 +50,27 @@ def period_of_index(index: pd.Index | None) -> int | None:
     n, unit = int(offset.n), _unit(offset.freqstr)
     if unit in _LENGTHS:
         one: Any = _LENGTHS[unit]
-        return _of_duration(n * pd.Timedelta(one))
+        return period_of_duration(n * pd.Timedelta(one))
     steps = _PERIODS.get(unit, 1)
     return steps // n if steps % n == 0 else 1
+
+
+def period_of_duration(step: pd.Timedelta) -> int:
+    """Count the steps of fixed length in the season they suggest; 1 if there is none to expect.
+
+    Weeks for days, days for hours and minutes, hours and minutes for less.
+    """
+    day, week = _DAY, 7 * _DAY
+    if step >= day:
+        if step == week:
+            return _PERIODS["W"]
+        return _whole(week, step)
+    hour, minute = pd.Timedelta(hours=1), pd.Timedelta(minutes=1)
+    if step >= 5 * minute:
+        return _whole(day, step)
+    if step >= 5 * pd.Timedelta(seconds=1):
+        return _whole(hour, step)
+    return _whole(minute if step < minute else hour, step)
 
 
 def estimate_period(y: FloatArray) -> int:
@@ -98,21 +116,6 @@ def _unit(freqstr: str) -> str:
         return "Y"
     match = re.fullmatch(r"C?B?([YQM])[SE]?", name)
     return match[1] if match else {"C": "B", "T": "min", "H": "h", "S": "s"}.get(name, name)
-
-
-def _of_duration(step: pd.Timedelta) -> int:
-    """Count the steps of fixed length in their season."""
-    day, week = _DAY, 7 * _DAY
-    if step >= day:
-        if step == week:
-            return _PERIODS["W"]
-        return _whole(week, step)
-    hour, minute = pd.Timedelta(hours=1), pd.Timedelta(minutes=1)
-    if step >= 5 * minute:
-        return _whole(day, step)
-    if step >= 5 * pd.Timedelta(seconds=1):
-        return _whole(hour, step)
-    return _whole(minute if step < minute else hour, step)
 
 
 def _whole(season: pd.Timedelta, step: pd.Timedelta) -> int:

@@ -32,7 +32,8 @@ from tsconv._checks import FloatArray
 def scales(y: FloatArray, period: int) -> tuple[float, float]:
     """Mean absolute and root mean square seasonal difference of the training rows.
 
-    NaN where there is no such difference, or all are zero.
+    The unit of MASE and of RMSSE, wherever they are told. NaN where there is no such difference, or
+    all are zero.
     """
     steps = y[period:] - y[:-period]
     steps = steps[~np.isnan(steps)]
