@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from naive_panel import naive_scores
 
-from tsconv import evaluate_panel, fit_panel
-from tsconv.panel.scores import coverage, errors, scales
+from tsconv import compare_models, evaluate_panel, fit_panel
+from tsconv.arima.selection.scores import coverage, errors, scales
 
 
 def quarters(series: dict) -> pd.DataFrame:
@@ -87,6 +87,11 @@ def test_short_and_bad_series_are_failures(series):
     assert set(found.failures["unique_id"]) == {"short", "empty"}
     assert found.failures["reason"].str.contains("held back; it has 5").any()
     assert found.by_model["n_series"].tolist() == [3, 3]
+    shown = found._repr_html_()
+    assert "2 windows" in shown
+    assert "<td>seasonal_naive</td>" in shown
+    assert f"{len(found.failures)} fits failed" in shown
+    assert "held back; it has 5" in shown
     assert found.by_model.loc["seasonal_naive", "mase_ratio"] == 1.0
 
 
@@ -107,3 +112,13 @@ def test_threads_change_nothing(series):
     assert one.forecasts.equals(two.forecasts)
     assert one.by_series.equals(two.by_series)
     assert "auto" in repr(one)
+
+
+def test_both_tables_of_scores_share_their_unit(series):
+    """`compare_models` and `evaluate_panel` tell the same MASE and RMSSE of the same forecast."""
+    y = series["b"]
+    months = pd.date_range("2010-01-01", periods=len(y), freq="QS")
+    alone = compare_models(pd.Series(y, index=months), steps=4, models=["drift"]).loc["drift"]
+    found = evaluate_panel(quarters({"b": y}), 4, models="drift").by_model.loc["drift"]
+    for name in ("mase", "rmsse", "smape"):
+        assert alone[name] == pytest.approx(found[name], rel=1e-9)

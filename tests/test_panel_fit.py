@@ -349,3 +349,38 @@ def test_units_and_levels_do_not_matter(lengths, seed, order):
     second = forecast_panel(df.assign(y=1000 * df["y"] + 500), 3, order=order)
     np.testing.assert_allclose(second["mean"], 1000 * first["mean"] + 500, rtol=1e-5, atol=1e-2)
     np.testing.assert_allclose(second["std_error"], 1000 * first["std_error"], rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"order": "seasonal_naive"}, True),
+        ({"order": (0, 1, 0), "seasonal_order": (0, 1, 0)}, True),
+        ({"order": (0, 1, 0), "seasonal_order": (0, 1, 0), "period": 12}, False),
+        ({"order": (0, 1, 0), "seasonal_order": (0, 1, 0, 12)}, False),
+        ({"order": (0, 1, 0)}, False),
+        ({"order": "ses"}, False),
+    ],
+    ids=str,
+)
+def test_whole_numbers_tell_no_season_and_that_is_said(options, said, walks):
+    """Where a season would matter and none is given, a note on each series says what was taken."""
+    panel = fit_panel(long_frame(walks, np.arange(60)), **options)
+    notes = panel.warnings["note"]
+    assert notes.str.contains("Give `period`").tolist() == [True] * (len(walks) * said)
+    if said:
+        assert panel.fits["period"].unique().tolist() == [1]
+
+
+def test_notebooks_show_models_and_failures_escaped(months, walks):
+    """How many series each model has, and the first reasons; names cannot smuggle markup in."""
+    df = long_frame({**walks, "<script>&": np.full(60, np.nan)}, months)
+    shown = fit_panel(df, order=(0, 1, 1))._repr_html_()
+    assert "PanelFit of 5 series" in shown
+    assert "<td>ARIMA(0,1,1)</td>\n      <td>5</td>" in shown
+    assert "1 series failed" in shown
+    assert "&lt;script&gt;&amp;" in shown
+    assert "<script>" not in shown
+    assert "failed" not in fit_panel(long_frame(walks, months), order=(0, 1, 1))._repr_html_()
+    many = {f"bad{k}": np.full(60, np.nan) for k in range(40)}
+    assert "37 more" in fit_panel(long_frame(many, months), order=(0, 1, 1))._repr_html_()

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from tsconv._checks import check_count
+from tsconv.arima.selection.scores import coverage, errors, scales
 from tsconv.panel.fit import _pandas
 from tsconv.panel.forecast import forecast_table
 from tsconv.panel.frames import Names, Panel, check_names, take_panel
+from tsconv.panel.html import failures_html, first_rows
 from tsconv.panel.models import Model
 from tsconv.panel.run import _as_table, fit_rows, seasons
-from tsconv.panel.scores import coverage, errors, scales
 
 BASELINE = "seasonal_naive"
 
@@ -61,6 +62,12 @@ class PanelEvaluation:
             base: Any = means.loc[BASELINE, name]
             means[f"{name}_ratio"] = means[name] / base
         return means.rename_axis("model")
+
+    def _repr_html_(self) -> str:
+        windows = int(self.by_series["n_windows"].max()) if len(self.by_series) else 0
+        head = f"<b>PanelEvaluation</b>, {windows} window{'s' if windows != 1 else ''}"
+        table = first_rows(self.by_model.round(3).reset_index(), 20)
+        return f"<div>{head}{table}{failures_html(self.failures, 'fits')}</div>"
 
     def __repr__(self) -> str:
         return f"PanelEvaluation\n{self.by_model.round(3)}"

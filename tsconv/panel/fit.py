@@ -51,7 +51,8 @@ def fit_panel(
         As in `fit_arima`, with given orders.
     period : int or mapping of id to int, optional
         Rows of a season; by default read from the times: 12 for months, 4 for quarters, 52 for
-        weeks, 7 for days, 5 for working days, 24 for hours, 1 for whole numbers; see `auto_arima`.
+        weeks, 7 for days, 5 for working days, 24 for hours; see `auto_arima`. Whole
+        numbers tell none: it is 1, and `warnings` says so where a season would matter.
     id_col, time_col, target_col : hashable
         Names of the columns.
     exog_cols : sequence, optional

@@ -104,6 +104,13 @@ class Model:
 
         return describe(self.spec(1, ()) or ArimaSpec())
 
+    @property
+    def seasonal(self) -> bool:
+        """Whether the season of a series matters, and is not part of the orders."""
+        if isinstance(self.order, str):
+            return self.order in ("auto", "seasonal_naive", "holt_winters")
+        return len(self.seasonal_order) == 3 and any(map(_in_use, self.seasonal_order))
+
     def spec(self, period: int, exog: tuple[str, ...]) -> ArimaSpec | None:
         """Specification for a series with this season; None if the data have a say in it."""
         if self.order == "auto":

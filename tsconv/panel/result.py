@@ -13,6 +13,7 @@ import pandas as pd
 from tsconv.arima.many import N_NUMBERS
 from tsconv.panel.forecast import forecast_table
 from tsconv.panel.frames import Names
+from tsconv.panel.html import failures_html, first_rows
 from tsconv.panel.models import spec_from_text
 from tsconv.panel.times import Step, labels_after, read_clock
 
@@ -181,6 +182,13 @@ class PanelFit:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    def _repr_html_(self) -> str:
+        counts = (
+            self._fitted["model"].value_counts().rename_axis("model").reset_index(name="series")
+        )
+        head = f"<b>PanelFit of {int(counts['series'].sum())} series</b>"
+        return f"<div>{head}{first_rows(counts)}{failures_html(self.failures, 'series')}</div>"
 
     def __repr__(self) -> str:
         done = int(self.table["spec"].notna().sum())

@@ -29,6 +29,8 @@ _MANY, _FEW = 256, 4
 # Shares of what is left that each thread gets: they shrink, so that all threads end together.
 _SHARES = 4
 
+_NO_SEASON = "Whole numbers tell no season; it is taken as 1. Give `period` if there is one."
+
 
 @dataclass(frozen=True)
 class Job:
@@ -68,6 +70,8 @@ def fit_table(
     panel = take_panel(frame, job.names, freq=job.freq)
     periods = seasons(panel, job.period)
     rows = fit_rows(panel, job.model, periods, job.residuals, n_threads, progress)
+    if job.period is None and panel.clock.kind == "number" and job.model.seasonal:
+        rows = [row._replace(note=_noted(_NO_SEASON, row.note)) for row in rows]
     return _as_table(panel, rows, periods, job.residuals)
 
 
@@ -296,8 +300,11 @@ def _note(panel: Panel, row: Row) -> str | None:
     absent = int(panel.n_absent[row.position])
     if row.reason is not None or not absent:
         return row.note
-    note = f"{absent} times are absent and taken as missing."
-    return f"{note} {row.note}" if row.note else note
+    return _noted(f"{absent} times are absent and taken as missing.", row.note)
+
+
+def _noted(note: str, more: str | None) -> str:
+    return f"{note} {more}" if more else note
 
 
 def _texts(values: Iterable[str | None]) -> Any:
