@@ -23,6 +23,33 @@ def separable_plane(
     across: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> None: ...
+def direct_continued(
+    x: NDArray[np.float64],
+    taps: NDArray[np.float64],
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    left: int,
+    out: NDArray[np.float64],
+) -> None: ...
+def separable_continued(
+    x: NDArray[np.float64],
+    down: NDArray[np.float64],
+    across: NDArray[np.float64],
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    left: int,
+    out: NDArray[np.float64],
+) -> None: ...
+def box_continued(
+    x: NDArray[np.float64],
+    tap: float,
+    h: int,
+    w: int,
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    left: int,
+    out: NDArray[np.float64],
+) -> None: ...
 def box(
     x: NDArray[np.float64], width: int, tap: float, m: int, out: NDArray[np.float64]
 ) -> None: ...

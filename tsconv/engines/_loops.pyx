@@ -8,7 +8,7 @@ once, for flat arrays and a width.
 
 from libc.math cimport fabs
 from libc.stdlib cimport free, malloc
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 
 cdef extern from "simd.h" nogil:
@@ -16,9 +16,22 @@ cdef extern from "simd.h" nogil:
         const double *x, const ptrdiff_t *shifts, const double *weights, ptrdiff_t n_weights,
         double *out, ptrdiff_t n_out) noexcept
     shifted_sum_fn best_shifted_sum "tsconv_best_shifted_sum"() noexcept
+    ctypedef void (*window_sums_fn "tsconv_window_sums_fn")(
+        double *row, double *kept, ptrdiff_t w, double *out, ptrdiff_t n_out) noexcept
+    window_sums_fn best_window_sums "tsconv_best_window_sums"() noexcept
+    ctypedef void (*add_heads_fn "tsconv_add_heads_fn")(
+        const double *tail, const double *x, double tap, double *head, double *out,
+        ptrdiff_t n) noexcept
+    add_heads_fn best_add_heads "tsconv_best_add_heads"() noexcept
+    ctypedef void (*add_scaled_fn "tsconv_add_scaled_fn")(
+        const double *row, const double *x, double tap, double *out, ptrdiff_t n) noexcept
+    add_scaled_fn best_add_scaled "tsconv_best_add_scaled"() noexcept
 
 
 cdef shifted_sum_fn shifted_sum = best_shifted_sum()
+cdef window_sums_fn window_sums = best_window_sums()
+cdef add_heads_fn add_heads_of_rows = best_add_heads()
+cdef add_scaled_fn add_scaled = best_add_scaled()
 
 # Recursions set values below this to zero, a stretch at a time: a decaying output would otherwise
 # spend its life among the subnormal numbers, which some processors handle a hundred times slower.
@@ -107,72 +120,7 @@ cpdef direct(const double[::1] x, Py_ssize_t width, const double[::1] taps, doub
         free(weights)
 
 
-def direct_plane(const double[:, ::1] x, const double[:, ::1] taps, double[:, ::1] out):
-    """out[i, j] = sum_ab taps[a, b] x[i + h - 1 - a, j + w - 1 - b], zero taps left out."""
-    cdef Py_ssize_t h = taps.shape[0], w = taps.shape[1], stride = x.shape[1]
-    cdef Py_ssize_t a, b, i, n_weights = 0
-    cdef ptrdiff_t *shifts
-    cdef double *weights
-    if out.shape[0] == 0 or out.shape[1] == 0:
-        return
-    shifts = <ptrdiff_t *>malloc(h * w * sizeof(ptrdiff_t))
-    weights = <double *>malloc(h * w * sizeof(double))
-    if shifts == NULL or weights == NULL:
-        free(shifts)
-        free(weights)
-        raise MemoryError
-    with nogil:
-        for a in range(h - 1, -1, -1):
-            for b in range(w - 1, -1, -1):
-                if taps[a, b] != 0.0:
-                    shifts[n_weights] = (h - 1 - a) * stride + w - 1 - b
-                    weights[n_weights] = taps[a, b]
-                    n_weights += 1
-        for i in range(out.shape[0]):
-            shifted_sum(&x[i, 0], shifts, weights, n_weights, &out[i, 0], out.shape[1])
-    free(shifts)
-    free(weights)
-
-
-def separable_plane(const double[:, ::1] x, const double[::1] down, const double[::1] across,
-                    double[:, ::1] out):
-    """out = `direct_plane` of the outer product of `down` and `across`: one after the other.
-
-    Row by row, so that what the first has made is still in the cache when the second takes it.
-    """
-    cdef Py_ssize_t h = down.shape[0], w = across.shape[0], stride = x.shape[1]
-    cdef Py_ssize_t a, i, n_down = 0, n_across = 0
-    cdef ptrdiff_t *shifts
-    cdef double *weights
-    cdef double *row
-    if out.shape[0] == 0 or out.shape[1] == 0:
-        return
-    shifts = <ptrdiff_t *>malloc((h + w) * sizeof(ptrdiff_t))
-    weights = <double *>malloc((h + w) * sizeof(double))
-    row = <double *>malloc(stride * sizeof(double))
-    if shifts == NULL or weights == NULL or row == NULL:
-        free(shifts)
-        free(weights)
-        free(row)
-        raise MemoryError
-    with nogil:
-        for a in range(h - 1, -1, -1):
-            if down[a] != 0.0:
-                shifts[n_down] = (h - 1 - a) * stride
-                weights[n_down] = down[a]
-                n_down += 1
-        for a in range(w - 1, -1, -1):
-            if across[a] != 0.0:
-                shifts[n_down + n_across] = w - 1 - a
-                weights[n_down + n_across] = across[a]
-                n_across += 1
-        for i in range(out.shape[0]):
-            shifted_sum(&x[i, 0], shifts, weights, n_down, row, stride)
-            shifted_sum(row, shifts + n_down, weights + n_down, n_across, &out[i, 0],
-                        out.shape[1])
-    free(shifts)
-    free(weights)
-    free(row)
+include "_planes.pxi"
 
 
 def box(const double[::1] x, Py_ssize_t width, double tap, Py_ssize_t m, double[::1] out):

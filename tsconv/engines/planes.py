@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
+from math import log2
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray, check_choice
 from tsconv.engines import _loops
-from tsconv.engines.cost import BATCH, DIRECT_OUT, DIRECT_TAP
+from tsconv.engines.cost import DIRECT_OUT, DIRECT_TAP
 from tsconv.engines.fourier import (
     PLAIN,
     RANGE,
@@ -45,8 +46,8 @@ ROUNDING = 8 * float(np.finfo(np.float64).eps)
 FUSED_OUT = 0.8
 """Nanoseconds for one output of the separable engine, besides its products."""
 
-BOX_PLANE = 4.0
-"""Nanoseconds for one output of the box engine: two passes, and the plane between them."""
+BOX_PLANE = 1.2, 0.15
+"""Nanoseconds for one output of the box engine, and for each doubling of the window's width."""
 
 TILE_CALL = 60_000.0
 """Nanoseconds for a transform of tiles that do not depend on their size."""
@@ -121,14 +122,16 @@ def _run(
 ) -> FloatArray:
     """Choose and run; the outermost rows and columns of the taps hold a nonzero."""
     if method == "auto":
-        method = choose_plane(*shape, *taps.shape, np.count_nonzero(taps), len(pairs), _equal(taps))
+        method = choose_plane(
+            *shape, *taps.shape, np.count_nonzero(taps), len(pairs), equal_taps(taps)
+        )
     check_choice(method, "method", PLANE_METHODS)
     if method == "separable" and not pairs:
         raise ValueError(
             'method="separable" needs a kernel that is the product of a column and a row, or a sum'
             f' of at most {MOST_PRODUCTS} of them; this one is not. Use "auto".'
         )
-    if method == "box" and not _equal(taps):
+    if method == "box" and not equal_taps(taps):
         raise ValueError('method="box" takes equal taps only; use "auto".')
     out = np.empty(shape)
     PLANE_ENGINES[method](x, taps, pairs, out)
@@ -146,7 +149,7 @@ def choose_plane(
         per_output = n_pairs * (FUSED_OUT + DIRECT_TAP * (h + w)) + 1.0 * (n_pairs - 1)
         costs["separable"] = n * per_output
     if equal:
-        costs["box"] = n * BOX_PLANE
+        costs["box"] = n * (BOX_PLANE[0] + BOX_PLANE[1] * log2(w))
     costs["overlap"] = tiling(n_rows, n_columns, h, w).cost
     return min(costs, key=costs.__getitem__)
 
@@ -173,22 +176,8 @@ def _separable(x: FloatArray, taps: FloatArray, pairs: list[Pair], out: FloatArr
 
 
 def _box(x: FloatArray, taps: FloatArray, pairs: list[Pair], out: FloatArray) -> None:  # noqa: ARG001
-    """Columns first; then all rows as one series, whose few windows across row ends are dropped.
-
-    In bands of rows that the cache holds.
-    """
-    (h, w), stride = taps.shape, x.shape[1]
-    band = max(2 * h, BATCH // stride, 1)
-    between = work("between", (min(band, out.shape[0]), stride), np.float64)
-    line = work("line", between.shape, np.float64).reshape(-1)
-    for first in range(0, out.shape[0], band):
-        rows = out[first : first + band]
-        size = rows.shape[0] * stride
-        source = x[first : first + rows.shape[0] + h - 1].reshape(-1)
-        summed = between.reshape(-1)[:size]
-        _loops.box(source, stride, float(taps[0, 0]), h, summed)
-        _loops.box(summed, 1, 1.0, w, line[: size - w + 1])
-        rows[...] = line[:size].reshape(-1, stride)[:, : out.shape[1]]
+    (h, w), rows, columns = taps.shape, np.arange(x.shape[0]), np.arange(x.shape[1])
+    _loops.box_continued(x, float(taps[0, 0]), h, w, rows, columns, 0, out)
 
 
 def _fft(x: FloatArray, taps: FloatArray, pairs: list[Pair], out: FloatArray) -> None:  # noqa: ARG001
@@ -372,7 +361,8 @@ def _filled(x: FloatArray) -> tuple[FloatArray, bool]:
     return np.where(np.isfinite(x), x, 0.0), False
 
 
-def _equal(taps: FloatArray) -> bool:
+def equal_taps(taps: FloatArray) -> bool:
+    """Say whether all taps are equal."""
     return bool(np.all(taps == taps[0, 0]))
 
 

@@ -30,7 +30,93 @@ static void tsconv_shifted_sum_plain(const double *x, const ptrdiff_t *shifts,
     }
 }
 
+/* Sums of windows of w values at the same cost for all w up to a power of two, by doubling:
+ *
+ *     out[p] = row[p] + ... + row[p + w - 1],    p = 0 .. n_out - 1
+ *
+ * Sums of 1, 2, 4, ... neighbours are made in place; those that the binary digits of w ask for are
+ * laid end to end. Nothing outside the window enters its sum. `row` holds n_out + w - 1 values and
+ * is overwritten; `kept` has room for n_out. */
+typedef void (*tsconv_window_sums_fn)(double *row, double *kept, ptrdiff_t w, double *out,
+                                      ptrdiff_t n_out);
+
+/* One row of a sum down the columns: head += tap * x, out = tail + head. */
+typedef void (*tsconv_add_heads_fn)(const double *tail, const double *x, double tap, double *head,
+                                    double *out, ptrdiff_t n);
+
+/* out = row + tap * x. */
+typedef void (*tsconv_add_scaled_fn)(const double *row, const double *x, double tap, double *out,
+                                     ptrdiff_t n);
+
 #if defined(__GNUC__) || defined(__clang__)
+#define TSCONV_VECTOR_TYPE(VECTOR, LANES)                                                        \
+    typedef double VECTOR __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
+#else
+#define TSCONV_VECTOR_TYPE(VECTOR, LANES) typedef double VECTOR;
+#endif
+
+#define TSCONV_DEFINE_SUMS(SUFFIX, VECTOR, LANES, TARGET)                                        \
+    TSCONV_VECTOR_TYPE(VECTOR, LANES)                                                            \
+    TARGET static void tsconv_add_##SUFFIX(const double *a, const double *b, double *out,        \
+                                           ptrdiff_t n)                                          \
+    {                                                                                            \
+        ptrdiff_t p = 0;                                                                         \
+        for (; p + LANES <= n; p += LANES)                                                       \
+            *(VECTOR *)(out + p) = *(const VECTOR *)(a + p) + *(const VECTOR *)(b + p);          \
+        for (; p < n; p++)                                                                       \
+            out[p] = a[p] + b[p];                                                                \
+    }                                                                                            \
+    TARGET static void tsconv_window_sums_##SUFFIX(double *row, double *kept, ptrdiff_t w,       \
+                                                   double *out, ptrdiff_t n_out)                 \
+    {                                                                                            \
+        ptrdiff_t width = 1, laid = 0, length = n_out + w - 1;                                   \
+        for (; 2 * width <= w; width *= 2) {                                                     \
+            if (w & width) {                                                                     \
+                if (laid)                                                                        \
+                    tsconv_add_##SUFFIX(kept, row + laid, kept, n_out);                          \
+                else                                                                             \
+                    memcpy(kept, row, (size_t)n_out * sizeof(double));                           \
+                laid += width;                                                                   \
+            }                                                                                    \
+            length -= width;                                                                     \
+            tsconv_add_##SUFFIX(row, row + width, row, length);                                  \
+        }                                                                                        \
+        if (laid)                                                                                \
+            tsconv_add_##SUFFIX(kept, row + laid, out, n_out);                                   \
+        else                                                                                     \
+            memcpy(out, row, (size_t)n_out * sizeof(double));                                    \
+    }                                                                                            \
+    TARGET static void tsconv_add_heads_##SUFFIX(const double *tail, const double *x,            \
+                                                 double tap, double *head, double *out,          \
+                                                 ptrdiff_t n)                                    \
+    {                                                                                            \
+        ptrdiff_t p = 0;                                                                         \
+        for (; p + LANES <= n; p += LANES) {                                                     \
+            const VECTOR sum = *(VECTOR *)(head + p) + tap * *(const VECTOR *)(x + p);           \
+            *(VECTOR *)(head + p) = sum;                                                         \
+            *(VECTOR *)(out + p) = *(const VECTOR *)(tail + p) + sum;                            \
+        }                                                                                        \
+        for (; p < n; p++) {                                                                     \
+            head[p] += tap * x[p];                                                               \
+            out[p] = tail[p] + head[p];                                                          \
+        }                                                                                        \
+    }                                                                                            \
+    TARGET static void tsconv_add_scaled_##SUFFIX(const double *row, const double *x,            \
+                                                  double tap, double *out, ptrdiff_t n)          \
+    {                                                                                            \
+        ptrdiff_t p = 0;                                                                         \
+        for (; p + LANES <= n; p += LANES)                                                       \
+            *(VECTOR *)(out + p) = *(const VECTOR *)(row + p) + tap * *(const VECTOR *)(x + p);  \
+        for (; p < n; p++)                                                                       \
+            out[p] = row[p] + tap * x[p];                                                        \
+    }
+
+#if defined(__GNUC__) || defined(__clang__)
+
+TSCONV_DEFINE_SUMS(base, tsconv_pair, 2, )
+#if defined(__x86_64__)
+TSCONV_DEFINE_SUMS(avx2, tsconv_four, 4, __attribute__((target("avx2,fma"))))
+#endif
 
 /* LANES doubles in a vector; 8 * LANES outputs at a time. The last, incomplete stretch is computed
  * again from further left: the same sums in the same order, so the same values. */
@@ -90,7 +176,51 @@ static tsconv_shifted_sum_fn tsconv_best_shifted_sum(void)
     return tsconv_shifted_sum_base;
 }
 
+static tsconv_window_sums_fn tsconv_best_window_sums(void)
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return tsconv_window_sums_avx2;
+#endif
+    return tsconv_window_sums_base;
+}
+
+static tsconv_add_heads_fn tsconv_best_add_heads(void)
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return tsconv_add_heads_avx2;
+#endif
+    return tsconv_add_heads_base;
+}
+
+static tsconv_add_scaled_fn tsconv_best_add_scaled(void)
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return tsconv_add_scaled_avx2;
+#endif
+    return tsconv_add_scaled_base;
+}
+
 #else
+
+TSCONV_DEFINE_SUMS(plain, tsconv_one, 1, )
+
+static tsconv_window_sums_fn tsconv_best_window_sums(void)
+{
+    return tsconv_window_sums_plain;
+}
+
+static tsconv_add_heads_fn tsconv_best_add_heads(void)
+{
+    return tsconv_add_heads_plain;
+}
+
+static tsconv_add_scaled_fn tsconv_best_add_scaled(void)
+{
+    return tsconv_add_scaled_plain;
+}
 
 static tsconv_shifted_sum_fn tsconv_best_shifted_sum(void)
 {

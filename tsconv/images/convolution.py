@@ -8,6 +8,7 @@ are those of one image. Boundaries, gaps and engines mean what they mean there.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ from tsconv._frames import Taken, take_apart
 from tsconv.convolution.apply import Boundary, Missing, interpolated
 from tsconv.convolution.boundaries import EXTENSIONS, extend
 from tsconv.convolution.finite import divide
+from tsconv.engines.continued import Edges, continued, convolve_continued
 from tsconv.engines.planes import PLANE_METHODS, convolve_pair, convolve_plane
 from tsconv.kernel import Kernel
 from tsconv.time_kernel import TimeKernel
@@ -201,28 +203,38 @@ class _Weights:
             return convolve_pair(padded, *self.pair, method=method)
         return convolve_plane(padded, self.taps, method=method)
 
+    def over_continued(self, values: FloatArray, boundary: str, method: str) -> FloatArray:
+        """Convolve an image continued beyond its edges."""
+        edges = self.edges(values.shape, boundary)
+        if edges is None:
+            return self.over(self.padded(values, boundary), method)
+        return convolve_continued(values, self.taps, self.pair, edges, method=method)
+
+    def edges(self, shape: tuple[int, ...], boundary: str) -> Edges | None:
+        """How an image goes on, as far as the kernel reaches; None if it does not cover it."""
+        if min(self.above, self.below, self.left, self.right) < 0:
+            return None
+        rows = _places(shape[0], self.above, self.below, boundary)
+        return Edges(
+            rows, _places(shape[1], self.left, self.right, boundary), self.above, self.left
+        )
+
     def padded(self, values: FloatArray, boundary: str, outside: float = 0.0) -> FloatArray:
         """Continue an image beyond its edges, as far as the kernel reaches."""
-        if min(self.above, self.below, self.left, self.right) < 0:
-            tall = extend(values, self.above, self.below, boundary, outside=outside)
-            wide = extend(tall.T, self.left, self.right, boundary, outside=outside)
-            return np.ascontiguousarray(wide.T)
-        n_rows, n_columns = values.shape
-        bottom, right = self.above + n_rows, self.left + n_columns
-        result = np.empty((bottom + self.below, right + self.right))
-        middle = result[self.above : bottom]
-        middle[:, self.left : right] = values
-        if boundary == "zero":
-            middle[:, : self.left] = middle[:, right:] = outside
-            result[: self.above] = result[bottom:] = outside
-            return result
-        columns = extend(np.arange(n_columns), self.left, self.right, boundary)
-        middle[:, : self.left] = values[:, columns[: self.left]]
-        middle[:, right:] = values[:, columns[right:]]
-        rows = extend(np.arange(n_rows), self.above, self.below, boundary)
-        result[: self.above] = middle[rows[: self.above]]
-        result[bottom:] = middle[rows[bottom:]]
-        return result
+        edges = self.edges(values.shape, boundary)
+        if edges is not None:
+            return continued(values, edges, outside)
+        tall = extend(values, self.above, self.below, boundary, outside=outside)
+        wide = extend(tall.T, self.left, self.right, boundary, outside=outside)
+        return np.ascontiguousarray(wide.T)
+
+
+@lru_cache(maxsize=64)
+def _places(n: int, before: int, after: int, boundary: str) -> NDArray[np.intp]:
+    """Where inside 0 .. n - 1 each place of a continued axis lies; -1 stands for zeros."""
+    places = extend(np.arange(n), before, after, boundary, outside=-1)
+    places.setflags(write=False)
+    return places
 
 
 def _on_plane(
@@ -234,7 +246,7 @@ def _on_plane(
     if gaps is None and boundary == "missing":
         return _inside(values, weights, method)
     if gaps is None and boundary != "renormalize":
-        return weights.over(weights.padded(values, boundary), method)
+        return weights.over_continued(values, boundary, method)
     if np.any(weights.taps < 0):
         raise ValueError(
             "renormalizing divides by the weight that lies on pixels, which needs weights >= 0;"
