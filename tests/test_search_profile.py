@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tsconv.search import correlation_profile, profile
+from tsconv.search.profile import exact_scores, make_template, score_at
 
 # The promise of the documentation; measured errors are 1e-10 or less.
 PROMISE = 1e-6
@@ -203,3 +204,26 @@ def test_infinity_deep_in_a_stream_is_located() -> None:
     blocks[3][7] = -np.inf
     with pytest.raises(ValueError, match="got -inf at position 307"):
         correlation_profile(iter(blocks), [1.0, 2.0])
+
+
+@settings(max_examples=40)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n_lags=st.integers(1, 48),
+    level=st.sampled_from([0.0, 1e6, -3e-5]),
+    step=st.sampled_from([0.0, 1e6]),
+    silent=st.booleans(),
+)
+def test_few_lags_are_scored_from_shared_sums(
+    seed: int, n_lags: int, level: float, step: float, silent: bool
+) -> None:
+    """Neighbouring windows scored at once have the score of each alone, silence and steps too."""
+    rng = np.random.default_rng(seed)
+    m = 4 * n_lags + int(rng.integers(1, 200))
+    x = rng.standard_normal(n_lags + m - 1) + level
+    x[: x.size // 2] += step
+    if silent:
+        x[: m + n_lags // 2] = level
+    template = make_template(rng.standard_normal(m))
+    expected = [score_at(x[lag : lag + m], template) for lag in range(n_lags)]
+    np.testing.assert_allclose(exact_scores(x, template), expected, rtol=0, atol=2e-12)

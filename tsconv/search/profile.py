@@ -217,7 +217,7 @@ def exact_scores(x: FloatArray, template: Template) -> FloatArray:
     """
     n_lags = x.size - template.size + 1
     if n_lags <= _DIRECT_LAGS:
-        return np.array([score_at(x[lag : lag + template.size], template) for lag in range(n_lags)])
+        return _few_scores(x, template)
     out = np.empty(n_lags)
     correlator = Correlator([template], n_obs=x.size)
     for start in range(0, n_lags, correlator.hop):
@@ -407,6 +407,32 @@ def score_at(x: FloatArray, template: Template) -> float:
     d /= max(d.max(), -d.min())
     norm = float(np.sqrt(power(d)))
     return float(np.clip(np.einsum("i,i->", d, template.taps) / norm, -1.0, 1.0))
+
+
+def _few_scores(x: FloatArray, template: Template) -> FloatArray:
+    """Score neighbouring windows that share most of their samples, and so their sums."""
+    m = template.size
+    n_lags = x.size - m + 1
+    if m < 4 * n_lags:
+        return np.array([score_at(x[lag : lag + m], template) for lag in range(n_lags)])
+    d = x - x.mean()
+    scale = max(d.max(), -d.min())
+    if scale == 0:
+        return np.zeros(n_lags)
+    d /= scale
+    shared, before, after = d[n_lags - 1 : m], d[: n_lags - 1], d[m:]
+    total = np.full(n_lags, float(np.einsum("i->", shared)))
+    square = np.full(n_lags, power(shared))
+    for sums, left, right in ((total, before, after), (square, before**2, after**2)):
+        sums[:-1] += np.cumsum(left[::-1])[::-1]
+        sums[1:] += np.cumsum(right)
+    energy = square - total**2 / m
+    windows = np.lib.stride_tricks.sliding_window_view(d, m)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scores = np.clip(np.einsum("ij,j->i", windows, template.taps) / np.sqrt(energy), -1, 1)
+    for lag in np.flatnonzero(energy <= 1e-4 * square).tolist():
+        scores[lag] = score_at(x[lag : lag + m], template)  # the sums have lost digits
+    return np.asarray(scores)
 
 
 def _suffix_plus_prefix(left: FloatArray, right: FloatArray) -> FloatArray:

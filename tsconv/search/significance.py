@@ -202,11 +202,14 @@ def autocorrelation(segments: Sequence[FloatArray], n_lags: int) -> FloatArray:
     """Autocorrelation pooled over stretches of a series, at lags 0 to `n_lags`; lag 0 is 1."""
     import scipy.fft
 
-    total = np.zeros(n_lags + 1)
+    powers: dict[int, FloatArray] = {}  # stretches of one length are transformed back together
     for segment in segments:
-        x = segment - segment.mean()
-        n_fft = scipy.fft.next_fast_len(x.size + n_lags + 1, real=True)
-        power = np.abs(scipy.fft.rfft(x, n_fft)) ** 2
+        n_fft = scipy.fft.next_fast_len(segment.size + n_lags + 1, real=True)
+        spectrum = scipy.fft.rfft(segment - segment.mean(), n_fft)
+        power = spectrum.real**2 + spectrum.imag**2
+        powers[n_fft] = powers[n_fft] + power if n_fft in powers else power
+    total = np.zeros(n_lags + 1)
+    for n_fft, power in powers.items():
         total += scipy.fft.irfft(power, n_fft)[: n_lags + 1]
     return np.asarray(total / total[0]) if total[0] > 0 else np.eye(1, n_lags + 1)[0]
 

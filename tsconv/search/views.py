@@ -95,8 +95,9 @@ def _view(name: str, kernel: FloatArray | None, snippet: FloatArray, colour: Col
     size = snippet.size - order
     own = [bare.apply(snippet[start:stop]) for start, stop in _sample(snippet.size)]
     parts = [bare.apply(segment) for segment in colour.segments if segment.size > order + 8]
-    own_white = is_white(own)
-    if is_white(parts) or (own_white and size >= _ENOUGH):
+    signal_white = colour.is_white if kernel is None else is_white(parts)
+    own_white = not signal_white and is_white(own)
+    if signal_white or (own_white and size >= _ENOUGH):
         return View(name, kernel, float(size), True)
     n_lags = min(_ACF_LAGS, *(part.size - 1 for part in own + parts)) if parts else 0
     if n_lags < 1:
