@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tsconv._checks import FloatArray
 from tsconv.search.blocks import Source
 from tsconv.search.profile import Template, exact_scores, make_template, score_at
-from tsconv.search.scan import Candidates, Query, Rule, scan
+from tsconv.search.scan import TOLERANCE, Candidates, Query, Rule, scan
 from tsconv.search.significance import p_consistent, p_of_best, p_one_lag, share_of_peaks
 from tsconv.search.table import Matches
 from tsconv.search.tail import Tail
@@ -127,11 +127,14 @@ def choose(
         tried: list[Match] = []
         for at in _same_place(int(k), offsets, strength, which):
             look = looks[which[at]]
+            if look.is_chance(float(scores[at]), float(sizes[at]), rule):
+                continue
             match = measure(source, look, int(offsets[at]), float(sizes[at]), rule)
             tried.append(replace(match, look=int(which[at])))
             if rule.holds(match.seen, match.p_value) or rule.threshold is not None:
                 break
-        seen.append(min(tried, key=lambda match: (match.p_value, match.p_models)))
+        if tried:
+            seen.append(min(tried, key=lambda match: (match.p_value, match.p_models)))
     if rule.threshold is None:
         possible = [match for match in seen if match.p_models < rule.p_value]
         if len(possible) > 1 and any(match.p_value >= rule.p_value for match in possible):
@@ -208,6 +211,16 @@ class Look:
             # coincide there have as many chances to agree as lags share them: those of a cell.
             return p_of_best(agreeing, math.ceil(self.chance.width * self.n_looks))
         return p_of_best(max(p_one, agreeing), n_trials)
+
+    def is_chance(self, score: float, size: float, rule: Rule) -> bool:
+        """Whether a candidate can be no match, as near as the walk knows its score."""
+        view = self.query.views[self.view]
+        if rule.threshold is not None or rule.p_value == 1 or not view.white:
+            return False
+        highest = min(1.0, abs(score) + 4 * TOLERANCE)  # measured: the walk's error, a neighbour's
+        p_one = p_one_lag(highest, size, sides=rule.sides)
+        p = p_of_best(p_one * share_of_peaks(p_one, self.likeness), self.query.n_trials)
+        return p >= rule.p_value
 
     def p_search(self, score: float, control: Tail | None = None) -> float:
         """Probability of the same by what this search, and a control, show of chance."""
