@@ -116,8 +116,11 @@ cdef int last_lag(const int *lags, int start, int stop) noexcept nogil:
 cdef void apply_inverse(double *x, int n, const double *coef, const int *lag, int k) noexcept nogil:
     # x <- x / (1 + sum_i coef[i] L^lag[i]), in place, zeros before the start.
     cdef int t, i, top
-    cdef double a, b, c, v, w
+    cdef double a, v
     if k == 0:
+        return
+    if lag[0] == 1 and (k == 1 or (k == 2 and lag[1] == 2)):
+        continue_inverse(x, 1, n, coef[0], coef[1] if k == 2 else 0.0)
         return
     top = imin(last_lag(lag, 0, k), n)
     for t in range(top):
@@ -126,33 +129,47 @@ cdef void apply_inverse(double *x, int n, const double *coef, const int *lag, in
             if lag[i] <= t:
                 v -= coef[i] * x[t - lag[i]]
         x[t] = v
-    if k == 1 and lag[0] == 1:
-        a = coef[0]
-        v = x[0]
-        for t in range(1, n):
-            v = x[t] - a * v
-            x[t] = v
-    elif k == 1:
+    if k == 1:
         a = coef[0]
         for t in range(top, n):
             x[t] -= a * x[t - lag[0]]
-    elif k == 2 and lag[1] == 2:
-        a = coef[0]
-        b = coef[1]
-        if n > 2:
-            v = x[1]
-            w = x[0]
-            for t in range(2, n):
-                c = (x[t] - b * w) - a * v
-                w = v
-                v = c
-                x[t] = c
     else:
         for t in range(top, n):
             v = x[t]
             for i in range(k - 1, -1, -1):
                 v -= coef[i] * x[t - lag[i]]
             x[t] = v
+
+
+cdef void continue_inverse(double *x, int start, int stop, double a, double b) noexcept nogil:
+    # x[t] -= a x[t-1] + b x[t-2] from start >= 1 on. Four steps at a time, each from the two values
+    # before all four and from what the new ones add, so that steps need not wait for each other.
+    cdef int t = start
+    cdef double v = x[start - 1], w = x[start - 2] if start > 1 else 0.0
+    cdef double v1 = b - a * a, w1 = -a * b                # minus the weights of v and w
+    cdef double v2 = -a * v1 - b * a, w2 = -a * w1 - b * b  # at the second, third and fourth step
+    cdef double v3 = -a * v2 - b * v1, w3 = -a * w2 - b * w1
+    cdef double p, q, r, s
+    while t + 4 <= stop:
+        p = x[t]
+        q = x[t + 1] - a * p
+        r = (x[t + 2] - b * p) - a * q
+        s = (x[t + 3] - b * q) - a * r
+        x[t] = (p - b * w) - a * v
+        x[t + 1] = (q - w1 * w) - v1 * v
+        r = (r - w2 * w) - v2 * v
+        s = (s - w3 * w) - v3 * v
+        x[t + 2] = r
+        x[t + 3] = s
+        w = r
+        v = s
+        t += 4
+    while t < stop:
+        p = (x[t] - b * w) - a * v
+        x[t] = p
+        w = v
+        v = p
+        t += 1
 
 
 cdef void apply_ar(const double *x, double *out, int n, const double *coef, const int *lag,
@@ -190,7 +207,8 @@ cdef void whiten(Model *M, const double *x, double *u, double *e, const double *
 
 cdef void impulse_response(Model *M) noexcept nogil:
     # h of 1/theta until max(Q, 1) values in a row are below 1e-18 of the largest.
-    cdef int k, j, quiet = 0
+    cdef int k, j, quiet = 0, ready = 1
+    cdef int short_memory = M.n_t > 0 and M.t_lags[M.n_t - 1] <= 2
     cdef double v, largest = 1.0
     cdef double *h = M.h
     h[0] = 1.0
@@ -198,11 +216,18 @@ cdef void impulse_response(Model *M) noexcept nogil:
     if M.n_t == 0:
         return
     for k in range(1, M.n):
-        v = 0.0
-        for j in range(M.n_t):
-            if M.t_lags[j] > k:
-                break
-            v -= M.t[M.t_lags[j]] * h[k - M.t_lags[j]]
+        if short_memory:
+            if k == ready:
+                ready = imin(k + 32, M.n)
+                memset(h + k, 0, (ready - k) * sizeof(double))
+                continue_inverse(h, k, ready, M.t[1], M.t[2] if M.R > 1 else 0.0)
+            v = h[k]
+        else:
+            v = 0.0
+            for j in range(M.n_t):
+                if M.t_lags[j] > k:
+                    break
+                v -= M.t[M.t_lags[j]] * h[k - M.t_lags[j]]
         h[k] = v if fabs(v) > 1e-150 else 0.0     # subnormal numbers would be slow
         v = fabs(v)
         if v > largest:

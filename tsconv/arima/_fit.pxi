@@ -282,7 +282,7 @@ cdef int newton(Model *M, Search *s, double *z) noexcept nogil:
 cdef int climb(Model *M, Search *s, double *z) noexcept nogil:
     # Scoring steps from z, in place; the model is left evaluated at z. 0 converged, 1 out of
     # iterations, 2 no step helps although one should, 10 + code: the start has no likelihood.
-    cdef int i, k = s.n_free, code, tries, state, learnt = 0, q = M.n_coef, good = 0
+    cdef int i, k = s.n_free, code, tries, state, learnt = 0, q = M.n_coef, good = 0, away = 0
     cdef double *J = s.work
     cdef double *A = J + k * k
     cdef double *B = A + k * k
@@ -323,8 +323,7 @@ cdef int climb(Model *M, Search *s, double *z) noexcept nogil:
             code = step_from(B, g, damping, factor, step, k)
             tries += 1
         if code:
-            evaluate(M, z, 1)
-            return 2
+            return come_back(M, z, away, 2)
         expected = 0.5 * dot(g, step, k)
         if damping > 1e-6:
             # what an undamped step would promise decides whether to go on
@@ -335,9 +334,9 @@ cdef int climb(Model *M, Search *s, double *z) noexcept nogil:
         else:
             s.expected_gain = expected
         if s.expected_gain < s.tolerance:
-            return 0
+            return come_back(M, z, away, 0)
         if s.expected_gain < s.agree and fabs(l - s.seen) < s.agree:
-            return 0
+            return come_back(M, z, away, 0)
         # Along the step, back into the domain if need be
         shrink = 1.0
         for tries in range(60):
@@ -349,7 +348,7 @@ cdef int climb(Model *M, Search *s, double *z) noexcept nogil:
                 break
             shrink *= 0.6
         if state == 0:
-            return 2
+            return come_back(M, z, away, 2)
         code = evaluate(M, trial, 1)
         gain = M.loglike - l if code == 0 else -INFINITY
         noise = 1e-15 * (M.n + fabs(l)) if expected < 1e-5 else 0.0
@@ -358,6 +357,7 @@ cdef int climb(Model *M, Search *s, double *z) noexcept nogil:
                 change[i] = trial[s.free_at[i]] - z[s.free_at[i]]
                 y[i] = g[i]
             memcpy(z, trial, q * sizeof(double))
+            away = 0
             l = M.loglike
             load(M, s, g, J)
             if state == 1:
@@ -369,12 +369,18 @@ cdef int climb(Model *M, Search *s, double *z) noexcept nogil:
             elif gain < 0.2 * shrink * expected:
                 damping = max(4.0 * damping, 1e-2)
         else:
+            away = 1
             good = 0
             damping = max(10.0 * damping, 1e-2)
             memset(A, 0, k * k * sizeof(double))
             learnt = 0
             if damping > 1e9:
-                evaluate(M, z, 1)
-                return 2
-    evaluate(M, z, 1)
-    return 1
+                return come_back(M, z, away, 2)
+    return come_back(M, z, away, 1)
+
+
+cdef int come_back(Model *M, const double *z, int away, int code) noexcept nogil:
+    # Evaluate at z again after a trial that was not taken; passes the code on.
+    if away:
+        evaluate(M, z, 1)
+    return code
