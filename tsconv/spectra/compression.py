@@ -138,8 +138,9 @@ def compress(
     count = _count(keep, spectrum.energy.size)
     order = _order(spectrum, choose, transform, count)
     chosen = np.sort(order[:count])
-    lost = float(spectrum.energy[order[count:]].sum())
     total = float(spectrum.energy.sum())
+    spectrum.energy[chosen] = 0.0
+    lost = float(spectrum.energy.sum())
     return Compressed(
         spectrum.coefficients[chosen],
         spectrum.positions[chosen],
