@@ -6,11 +6,13 @@ import naive_spectrum as naive
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tsconv import band_levels, datasets
 from tsconv.spectra.bands import standard_bands
+
+few = settings(max_examples=40)
 
 OCTAVES = [31.5, 63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000]
 THIRDS = [
@@ -47,6 +49,7 @@ def test_bands_touch_and_repeat_each_decade(kind):
     np.testing.assert_allclose(bands.names[10:], factor * bands.names[:-10], rtol=1e-12)
 
 
+@few
 @given(
     st.lists(st.floats(-10, 10), min_size=3, max_size=24),
     st.lists(st.floats(0.01, 0.49), min_size=1, max_size=4, unique=True),

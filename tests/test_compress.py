@@ -6,11 +6,13 @@ import naive_spectrum as naive
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tsconv import compress, compression_errors, datasets
+
+few = settings(max_examples=40)
 
 arrays = hnp.arrays(
     np.float64,
@@ -23,6 +25,7 @@ choices = pytest.mark.parametrize("choose", ["largest", "lowest"])
 
 @both
 @choices
+@few
 @given(x=arrays)
 def test_all_coefficients_restore_the_original(transform, choose, x):
     """``keep=1.0`` is lossless, for odd and even lengths, in one and two dimensions."""
@@ -33,6 +36,7 @@ def test_all_coefficients_restore_the_original(transform, choose, x):
 
 @both
 @choices
+@few
 @given(x=arrays, keep=st.floats(0.01, 1.0))
 def test_the_error_is_that_of_what_is_restored(transform, choose, x, keep):
     """The error by Parseval equals the one measured on the samples."""
@@ -42,6 +46,7 @@ def test_the_error_is_that_of_what_is_restored(transform, choose, x, keep):
 
 
 @both
+@few
 @given(x=arrays, keep=st.floats(0.01, 0.99))
 def test_the_largest_are_the_best(transform, x, keep):
     """No other choice of as many coefficients has a smaller error."""

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.special
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tsconv import diffuse
+
+few = settings(max_examples=40)
 
 fields = hnp.arrays(
     np.float64,
@@ -85,6 +87,7 @@ def test_finite_differences_approach_the_spectral_answer_with_the_squared_spacin
 
 @methods
 @pytest.mark.parametrize("boundary", ["reflect", "wrap"])
+@few
 @given(u=fields, t=times)
 def test_mass_is_conserved_to_rounding(method, boundary, u, t):
     """With insulated ends and on a ring nothing is lost."""
@@ -96,6 +99,7 @@ def test_mass_is_conserved_to_rounding(method, boundary, u, t):
 
 @methods
 @boundaries
+@few
 @given(u=fields, s=times, t=times, d=st.floats(0.01, 10))
 def test_semigroup(method, boundary, u, s, t, d):
     """Some time and some more are the sum of both times."""
@@ -107,6 +111,7 @@ def test_semigroup(method, boundary, u, s, t, d):
 
 
 @boundaries
+@few
 @given(u=fields, t=times)
 def test_the_lattice_never_overshoots(boundary, u, t):
     """The maximum principle: nothing gets hotter than the hottest, or colder than the coldest."""

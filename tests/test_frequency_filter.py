@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.signal
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tsconv import convolve, design_filter, frequency_filter
+
+few = settings(max_examples=40)
 
 series = hnp.arrays(np.float64, st.integers(2, 60), elements=st.floats(-100, 100))
 cuts = st.floats(0.0, 0.5)
@@ -55,6 +57,7 @@ def test_tables_are_filtered_column_by_column(waves):
 
 
 @boundaries
+@few
 @given(x=series, cut=cuts, edge=st.floats(0.01, 0.5))
 def test_low_and_high_pass_add_up(boundary, x, cut, edge):
     """What one smooth edge lets through, the other keeps back."""
@@ -65,6 +68,7 @@ def test_low_and_high_pass_add_up(boundary, x, cut, edge):
 
 
 @pytest.mark.parametrize("boundary", ["reflect", "wrap"])
+@few
 @given(x=series, a=cuts, b=cuts)
 def test_the_ideal_mask_is_a_projection(boundary, x, a, b):
     """Twice is once, nothing grows, and the band and its complement share nothing else."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_images import scores
 
@@ -13,6 +13,8 @@ from tsconv import convolve2d, gaussian, match_template, template_scores
 
 # Double precision, sums over some thousand pixels.
 DIGITS = 1e-10
+
+few = settings(max_examples=40)
 
 
 @pytest.fixture
@@ -111,6 +113,7 @@ def test_gaps_are_not_scored(picture, bad):
     np.testing.assert_allclose(result[~touched], expected[~touched], atol=DIGITS)
 
 
+@few
 @given(
     size=st.tuples(st.integers(1, 6), st.integers(1, 6)),
     gain=st.floats(0.1, 1e6),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -28,6 +28,8 @@ from tsconv import (
     propagator,
 )
 
+few = settings(max_examples=40)
+
 weights = hnp.arrays(np.float64, st.integers(1, 9), elements=st.floats(-50, 50))
 some_weight = weights.filter(lambda w: np.abs(w).max() > 1e-3)
 methods = pytest.mark.parametrize("method", ["abs", "softmax"])
@@ -37,6 +39,7 @@ methods = pytest.mark.parametrize("method", ["abs", "softmax"])
 
 
 @methods
+@few
 @given(w=some_weight, origin=st.integers(-3, 12))
 def test_every_kernel_becomes_a_density(method, w, origin):
     """Nothing negative, a sum of one, the same lags; moments by their definition."""
@@ -82,6 +85,7 @@ def test_named_kernels_have_known_moments():
     assert propagator(ar([0.5]).shift(2)).mean == pytest.approx(3.0)
 
 
+@few
 @given(
     p=hnp.arrays(np.float64, st.integers(1, 4), elements=st.floats(0.01, 1)), n=st.integers(0, 4)
 )
@@ -180,6 +184,7 @@ def test_mean_is_the_convolution_and_variance_as_predicted(kernel, boundary):
     np.testing.assert_allclose(observed[there], variance[there], rtol=0.25, atol=1e-9)
 
 
+@few
 @given(
     x=hnp.arrays(np.float64, (3, 4), elements=st.floats(-9, 9)),
     w=hnp.arrays(np.float64, hnp.array_shapes(min_dims=2, max_dims=2, max_side=4),

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.signal
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tsconv import Kernel, convolve, datasets, inverse_spectrum, spectrum
+
+few = settings(max_examples=40)
 
 ROUNDING = 1e-12  # of the largest value; transforms of some hundred samples lose three digits
 
@@ -49,12 +51,14 @@ def test_rows_are_those_of_the_definition(rng, n):
     )
 
 
+@few
 @given(series)
 def test_power_adds_up_to_the_mean_square(x):
     """Parseval: the squares in time and in frequency are the same."""
     assert spectrum(x)["power"].sum() == pytest.approx(np.mean(x**2), rel=1e-12, abs=1e-200)
 
 
+@few
 @given(series, st.integers(0, 9), st.sampled_from(["boxcar", "hamming", ("tukey", 0.0)]))
 def test_the_inverse_is_exact(x, extra, window):
     """Whatever the length, the padding and the window, the series comes back."""
@@ -242,6 +246,7 @@ def product(x, taps, origin, length):
     return np.fft.irfft(np.fft.rfft(x, length) * np.fft.rfft(kernel), length)
 
 
+@few
 @given(series, hnp.arrays(np.float64, st.integers(1, 12), elements=st.floats(-9, 9)))
 def test_product_of_spectra_is_convolution(x, taps):
     """On a circle as it stands; in zeros after padding; and both by the definition."""

@@ -8,7 +8,7 @@ import naive_whitening as naive
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -23,6 +23,8 @@ from tsconv import (
     whiten,
     whiteness,
 )
+
+few = settings(max_examples=40)
 
 METHODS = ["pca", "zca", "cholesky"]
 methods = pytest.mark.parametrize("method", METHODS)
@@ -39,6 +41,7 @@ def table(rng):
 # ------------------------------------------------------------------ standardize
 
 
+@few
 @given(
     hnp.arrays(np.float64, st.tuples(st.integers(2, 30), st.integers(1, 3)),
                elements=st.floats(-1e6, 1e6), unique=True)
@@ -219,6 +222,7 @@ def memory(rng):
     return pd.Series(5 + convolve(rng.normal(size=4000), ar([1.2, -0.6]), boundary="zero"))
 
 
+@few
 @given(
     hnp.arrays(np.float64, st.integers(8, 60), elements=st.floats(-1e3, 1e3), unique=True),
     st.integers(0, 6),
@@ -394,3 +398,32 @@ def test_a_layer_of_many_channels_is_a_vector_autoregression(table):
     weight = np.stack([fit.coefs[1], fit.coefs[0]], axis=2)  # out, in, oldest lag first
     layer = conv1d(z.to_numpy().T, weight, fit.intercept)[:, :-1]
     np.testing.assert_allclose(layer.T, fit.fittedvalues, atol=1e-12)
+
+
+def test_torchs_layer_is_an_autoregression_too(memory, table):
+    """Torch's conv1d with the models' coefficients gives their one-step predictions."""
+    torch = pytest.importorskip("torch")
+    from statsmodels.tsa.api import VAR
+
+    z = whiten(memory, order=1).data.iloc[:500]
+    fit = fit_ar(z, 3, method="ols")
+    phi = fit.params.filter(like="ar.").to_numpy()
+    rows = decorrelate(table).data.to_numpy()
+    several = VAR(rows).fit(2, trend="c")
+    for data, weight, bias, predictions in [
+        (
+            z.to_numpy()[:, None],
+            phi[::-1].reshape(1, 1, 3),
+            np.array([fit.params["const"] * (1 - phi.sum())]),
+            fit.fitted.to_numpy()[3:, None],
+        ),
+        (
+            rows,
+            np.stack([several.coefs[1], several.coefs[0]], axis=2),
+            several.intercept,
+            several.fittedvalues,
+        ),
+    ]:
+        arrays = (np.ascontiguousarray(part) for part in (data.T, weight, bias))
+        layer = torch.nn.functional.conv1d(*(torch.from_numpy(part) for part in arrays))
+        np.testing.assert_allclose(layer.numpy()[:, :-1].T, predictions, atol=1e-12)
