@@ -41,8 +41,16 @@ def public_methods(cls):
 
 def test_every_method_is_tested():
     """The tables above name all methods there are."""
-    assert public_methods(accessor.SeriesAccessor) == set(SERIES_METHODS)
-    assert public_methods(accessor.FrameAccessor) == set(FRAME_METHODS)
+    assert public_methods(accessor.SeriesAccessor) == set(SERIES_METHODS) | {"apply_bank"}
+    assert public_methods(accessor.FrameAccessor) == set(FRAME_METHODS) | {"apply_bank"}
+
+
+@pytest.mark.parametrize("data", [pd.Series([1.0, 2, 4, 8]), pd.DataFrame({"a": [1.0, 2, 4, 8]})])
+def test_banks_are_applied(data):
+    """`apply_bank` is the bank's own `apply`, with its options."""
+    bank = tsconv.KernelBank({"mean": tsconv.moving_average(3), "change": [1, -1]})
+    result = data.tsconv.apply_bank(bank, boundary="nearest")
+    pd.testing.assert_frame_equal(result, bank.apply(data, boundary="nearest"))
 
 
 @pytest.mark.parametrize("name", SERIES_METHODS)

@@ -16,6 +16,7 @@ from tsconv import (
     gaussian,
     moving_average,
 )
+from tsconv.convolution.together import convolve_together
 
 
 @pytest.fixture
@@ -108,6 +109,39 @@ def test_panels_in_long_form(rng):
         found = table[table["unique_id"] == name].set_index("ds")[bank.names]
         np.testing.assert_allclose(found, expected, rtol=1e-12)
         np.testing.assert_allclose(pooled.loc[name], bank.pool(alone).iloc[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("boundary", ["missing", "zero", "reflect", "mirror", "nearest", "wrap"])
+def test_shared_transforms_change_nothing(rng, boundary):
+    """Long kernels over one series give what each gives alone, wherever their origins lie."""
+    x = rng.normal(size=30_000)
+    kernels = {
+        f"k{i}": Kernel(rng.normal(size=m), origin=origin)
+        for i, (m, origin) in enumerate([(1000, 0), (900, 899), (1001, 500), (700, 30), (3, 1)])
+    }
+    given = list(kernels.values())
+    shared = convolve_together(x, given, boundary)
+    assert set(shared) == {0, 1, 2, 3}
+    table = KernelBank(kernels, bias={"k1": 2.0}).apply(x, boundary=boundary)
+    for i, (name, kernel) in enumerate(kernels.items()):
+        alone = convolve(x, kernel, boundary=boundary, method="direct")
+        bound = 1e-14 * np.abs(kernel.taps).sum() * np.abs(x).max()
+        if i in shared:
+            np.testing.assert_allclose(shared[i], alone, rtol=0, atol=bound)
+        np.testing.assert_allclose(table[name] - 2.0 * (i == 1), alone, rtol=0, atol=bound)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e17])
+def test_shared_transforms_keep_gaps_and_large_values_local(rng, value):
+    """Where one transform would spread a value, each kernel is applied alone."""
+    x = rng.normal(size=20_000)
+    x[9_000] = value
+    bank = KernelBank({"a": rng.normal(size=800), "b": rng.normal(size=700)})
+    table = bank.apply(x, boundary="zero")
+    for name in bank:
+        alone = convolve(x, bank[name], boundary="zero", method="direct")
+        far = np.abs(np.arange(x.size) - 9_000) > 800
+        np.testing.assert_allclose(table[name][far], alone[far], rtol=0, atol=1e-9)
 
 
 def test_rows_as_features(rng):

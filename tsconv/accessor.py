@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from tsconv import arima, correlation, search, spectra, whitening
+from tsconv import arima, bank, correlation, search, spectra, whitening
 from tsconv.arima.ar import fit_ar
 from tsconv.convolution import convolve
 from tsconv.diffusion import diffuse
@@ -29,6 +29,10 @@ class SeriesAccessor:
     def __init__(self, series: pd.Series) -> None:
         _check_numeric(series.dtype, f"series {series.name!r}")
         self._data = series
+
+    def apply_bank(self, kernels: bank.KernelBank, **options: Any) -> pd.DataFrame:
+        """Apply many kernels at once: `tsconv.KernelBank.apply`."""
+        return kernels.apply(self._data, **options)
 
     def convolve(self, kernel: Kernel | TimeKernel | ArrayLike, **options: Any) -> pd.Series:
         """Apply a kernel: `tsconv.convolve`."""
@@ -111,6 +115,10 @@ class FrameAccessor:
         for column, dtype in zip(frame.columns, frame.dtypes, strict=True):
             _check_numeric(dtype, f"column {column!r}")
         self._data = frame
+
+    def apply_bank(self, kernels: bank.KernelBank, **options: Any) -> pd.DataFrame:
+        """Apply many kernels at once: `tsconv.KernelBank.apply`."""
+        return kernels.apply(self._data, **options)
 
     def convolve(self, kernel: Kernel | TimeKernel | ArrayLike, **options: Any) -> pd.DataFrame:
         """Apply a kernel to each column: `tsconv.convolve`."""

@@ -287,12 +287,31 @@ def templates() -> Iterator[Task]:
         )
 
 
+def banks() -> Iterator[Task]:
+    """Eight kernels over one series against a loop of scipy's overlap-add."""
+    rng = np.random.default_rng(2)
+    for n, m in ((10_000, 301), (100_000, 301), (100_000, 3_001), (1_000_000, 301)):
+        x, taps = rng.normal(size=n), rng.normal(size=(8, m))
+        bank = tsconv.KernelBank({f"k{i}": row for i, row in enumerate(taps)})
+        yield Task(
+            f"8 kernels, n = {n:,}, {m} taps",
+            lambda x=x, bank=bank: bank.apply(x, boundary="zero"),
+            {
+                "scipy oaconvolve": lambda x=x, taps=taps: np.column_stack(
+                    [scipy.signal.oaconvolve(x, row)[: x.size] for row in taps]
+                )
+            },
+            tolerance=1e-11,
+        )
+
+
 TABLES: dict[str, Callable[[], Iterator[Task]]] = {
     "spectra": spectra,
     "filters": filters,
     "heat": heat,
     "chance": chance,
     "white": white,
+    "banks": banks,
     "images": images,
     "templates": templates,
 }

@@ -14,12 +14,14 @@ from tsconv._frames import Taken, take_apart
 from tsconv.bank.layers import (
     Conv1dWeights,
     checked_labels,
-    checked_padding,
-    finite_taps,
+    layer_taps,
+    layer_weights,
     onnx_model,
 )
+from tsconv.bank.panels import groups, long_form, places
 from tsconv.bank.pooling import STATISTICS, checked_statistics, pooled_columns, pooled_statistics
 from tsconv.convolution.apply import Boundary, Missing, convolve
+from tsconv.convolution.together import convolve_together
 from tsconv.kernel import Kernel, as_kernel
 
 
@@ -236,9 +238,9 @@ class KernelBank:
         Series of equal length are stacked side by side, so that each kernel is applied once for all
         of them.
         """
-        _, values, order, lengths = self._panel(df, id_col, time_col, target_col)
+        _, values, order, lengths = long_form(df, id_col, time_col, target_col)
         result = np.empty((values.size, len(self)))
-        for rows in _groups(order, lengths):
+        for rows in groups(order, lengths):
             table = values[rows].T  # (length, n_series)
             outputs = self._over_columns(Taken(np.ascontiguousarray(table)), boundary, missing)
             for k, output in enumerate(outputs):
@@ -272,12 +274,12 @@ class KernelBank:
             A row for each series, in order of appearance; columns ``(kernel, statistic)``.
         """
         chosen = checked_statistics(statistics)
-        ids, values, order, lengths = self._panel(df, id_col, time_col, target_col)
+        ids, values, order, lengths = long_form(df, id_col, time_col, target_col)
         result = np.empty((lengths.size, len(self), len(chosen)))
-        for rows in _groups(order, lengths):
+        for rows in groups(order, lengths):
             table = np.ascontiguousarray(values[rows].T)
             outputs = self._over_columns(Taken(table), boundary, missing)
-            which = np.searchsorted(np.cumsum(lengths), _places(order)[rows[:, 0]], side="right")
+            which = np.searchsorted(np.cumsum(lengths), places(order)[rows[:, 0]], side="right")
             for k, output in enumerate(outputs):
                 result[which, k] = pooled_statistics(np.ascontiguousarray(output.T), chosen)
         columns = pd.MultiIndex.from_product([self.names, chosen], names=["kernel", "statistic"])
@@ -338,12 +340,18 @@ class KernelBank:
                 " those columns to `apply` or `pool`."
             )
         values = taken.values if taken.source is None else taken.source
-        return [
-            np.asarray(convolve(values, part, boundary=boundary, missing=missing))
-            + self._bias[name]
-            for name, part in self._parts.items()
-            if isinstance(part, Kernel)
-        ]
+        edge = "missing" if boundary == "valid" else boundary
+        kernels = {name: part for name, part in self._parts.items() if isinstance(part, Kernel)}
+        shared: dict[int, FloatArray] = {}
+        if taken.values.ndim == 1 and taken.values.dtype.kind == "f":
+            shared = convolve_together(taken.values, list(kernels.values()), edge)
+        outputs = []
+        for i, (name, kernel) in enumerate(kernels.items()):
+            output = shared.get(i)
+            if output is None:
+                output = np.asarray(convolve(values, kernel, boundary=boundary, missing=missing))
+            outputs.append(output + self._bias[name])
+        return outputs
 
     def _over_channels(
         self, taken: Taken, boundary: Boundary, missing: Missing
@@ -368,30 +376,6 @@ class KernelBank:
             outputs.append(total)
         return outputs
 
-    def _panel(
-        self, df: pd.DataFrame, id_col: str, time_col: str, target_col: str
-    ) -> tuple[pd.Index, FloatArray, NDArray[np.intp], NDArray[np.intp]]:
-        """Names of the series, values, rows series by series, and the lengths of the series."""
-        absent = [c for c in (id_col, time_col, target_col) if c not in df.columns]
-        if absent:
-            raise ValueError(
-                f"`df` must have the columns {id_col!r}, {time_col!r} and {target_col!r};"
-                f" {absent} not found. Name yours: id_col=..., time_col=..., target_col=..."
-            )
-        codes, ids = pd.factorize(df[id_col])
-        if np.any(codes < 0):
-            raise ValueError(f"`df[{id_col!r}]` must name a series in each row; some are missing.")
-        order = np.argsort(codes, kind="stable")
-        times = df[time_col].to_numpy()[order]
-        same = codes[order][1:] == codes[order][:-1]
-        if np.any(same & ~(times[1:] > times[:-1])):
-            raise ValueError(
-                f"the rows of a series must be in the order of {time_col!r}, each time once; try"
-                f" df.sort_values([{id_col!r}, {time_col!r}])."
-            )
-        lengths = np.bincount(codes, minlength=len(ids))
-        return pd.Index(ids), take_apart(df[target_col], "df").values, order, lengths
-
     # ------------------------------------------------------------------ deep learning
 
     def to_conv1d(self, *, n_taps: int | None = None) -> Conv1dWeights:
@@ -414,20 +398,8 @@ class KernelBank:
         >>> KernelBank({"ma": [1.0, 0.4]}).to_conv1d()
         Conv1dWeights(weight=array([[[0.4, 1. ]]]), bias=array([0.]), padding=(1, 0))
         """
-        channels = self.channels or [None]
-        finite: list[tuple[int, int, FloatArray, int]] = []
-        for o, (name, part) in enumerate(self._parts.items()):
-            items = part.items() if isinstance(part, dict) else [(channels[0], part)]
-            for channel, kernel in items:
-                taps, origin = finite_taps(kernel, name, n_taps)
-                finite.append((o, channels.index(channel), taps, origin))
-        oldest = max(0, *(taps.size - 1 - origin for _, _, taps, origin in finite))
-        newest = max(0, *(origin for _, _, _, origin in finite))
-        weight = np.zeros((len(self), len(channels), oldest + newest + 1))
-        for o, i, taps, origin in finite:
-            start = oldest - (taps.size - 1 - origin)
-            weight[o, i, start : start + taps.size] += taps[::-1]
-        return Conv1dWeights(weight, np.array(list(self._bias.values())), (oldest, newest))
+        constants = np.array(list(self._bias.values()))
+        return layer_weights(self._parts, self.channels or [None], constants, n_taps)
 
     @classmethod
     def from_conv1d(
@@ -463,22 +435,10 @@ class KernelBank:
         -------
         KernelBank
         """
-        table = np.array(weight, dtype=np.float64)
-        if table.ndim != 3 or table.size == 0 or not np.all(np.isfinite(table)):
-            raise ValueError(
-                f"`weight` must be finite and have shape (n_out, n_in, k); got shape {table.shape}."
-            )
-        n_out, n_in, k = table.shape
-        spread = check_count(dilation, "dilation", minimum=1)
-        reach = spread * (k - 1)
-        _, after = checked_padding(padding, reach)
+        taps, constants, after = layer_taps(weight, bias, padding, dilation)
+        n_out, n_in, _ = taps.shape
         labels = checked_labels(names, [f"out{o}" for o in range(n_out)], "names")
         inputs = checked_labels(channels, list(range(n_in)), "channels")
-        constants = np.zeros(n_out) if bias is None else check_vector(bias, "bias")
-        if constants.size != n_out:
-            raise ValueError(f"`bias` must have {n_out} elements; got {constants.size}.")
-        taps = np.zeros((n_out, n_in, reach + 1))
-        taps[:, :, ::spread] = table[:, :, ::-1]
         kernels: dict[str, Any] = {}
         for o, name in enumerate(labels):
             made = [Kernel(taps[o, i], origin=after) for i in range(n_in)]
@@ -519,22 +479,6 @@ def _parts(name: str, given: Any) -> Kernel | dict[Hashable, Kernel]:
             for channel, kernel in given.items()
         }
     return as_kernel(given, f"kernels[{name!r}]")
-
-
-def _groups(order: NDArray[np.intp], lengths: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-    """Rows of all series of one length, shape (n_series, length), length after length."""
-    ends = np.cumsum(lengths)
-    for length in np.unique(lengths):
-        chosen = np.flatnonzero(lengths == length)
-        first = ends[chosen] - length
-        yield order[first[:, None] + np.arange(length)]
-
-
-def _places(order: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Where each row stands in `order`."""
-    places = np.empty_like(order)
-    places[order] = np.arange(order.size)
-    return places
 
 
 def _as_tuple(label: Any) -> tuple[Any, ...]:

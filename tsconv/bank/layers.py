@@ -6,12 +6,13 @@ are turned around on the way in and out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from tsconv._checks import FloatArray, check_count
+from tsconv._checks import FloatArray, check_count, check_vector
 from tsconv.kernel import Kernel
 
 
@@ -67,6 +68,52 @@ def onnx_model(made: Conv1dWeights, names: Sequence[str], path: Any) -> Any:
     if path is not None:
         onnx.save(model, path)
     return model
+
+
+def layer_weights(
+    parts: Mapping[str, Kernel | dict[Hashable, Kernel]],
+    channels: Sequence[Hashable | None],
+    constants: FloatArray,
+    n_taps: int | None,
+) -> Conv1dWeights:
+    """Lay the kernels of a bank into one window, flipped."""
+    finite: list[tuple[int, int, FloatArray, int]] = []
+    for o, (name, part) in enumerate(parts.items()):
+        items = part.items() if isinstance(part, dict) else [(channels[0], part)]
+        for channel, kernel in items:
+            taps, origin = finite_taps(kernel, name, n_taps)
+            finite.append((o, channels.index(channel), taps, origin))
+    oldest = max(0, *(taps.size - 1 - origin for _, _, taps, origin in finite))
+    newest = max(0, *(origin for _, _, _, origin in finite))
+    weight = np.zeros((len(parts), len(channels), oldest + newest + 1))
+    for o, i, taps, origin in finite:
+        start = oldest - (taps.size - 1 - origin)
+        weight[o, i, start : start + taps.size] += taps[::-1]
+    return Conv1dWeights(weight, constants, (oldest, newest))
+
+
+def layer_taps(
+    weight: ArrayLike,
+    bias: ArrayLike | None,
+    padding: int | tuple[int, int] | None,
+    dilation: int,
+) -> tuple[FloatArray, FloatArray, int]:
+    """Read a layer: taps (n_out, n_in, reach + 1), constants (n_out,), and the taps' origin."""
+    table = np.array(weight, dtype=np.float64)
+    if table.ndim != 3 or table.size == 0 or not np.all(np.isfinite(table)):
+        raise ValueError(
+            f"`weight` must be finite and have shape (n_out, n_in, k); got shape {table.shape}."
+        )
+    n_out, n_in, k = table.shape
+    spread = check_count(dilation, "dilation", minimum=1)
+    reach = spread * (k - 1)
+    _, after = checked_padding(padding, reach)
+    constants = np.zeros(n_out) if bias is None else check_vector(bias, "bias")
+    if constants.size != n_out:
+        raise ValueError(f"`bias` must have {n_out} elements; got {constants.size}.")
+    taps = np.zeros((n_out, n_in, reach + 1))
+    taps[:, :, ::spread] = table[:, :, ::-1]
+    return taps, constants, after
 
 
 def finite_taps(kernel: Kernel, name: str, n_taps: int | None) -> tuple[FloatArray, int]:

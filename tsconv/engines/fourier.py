@@ -149,7 +149,7 @@ def _blockwise(x: FloatArray, transform: Transform, out: FloatArray) -> None:
     n_full = n_out // step
     starts = np.arange(n_full + (n_full * step < n_out)) * step
     starts[-1] = max(min(starts[-1], n_out - step), 0)
-    calm = _calm_blocks(x, transform, starts)
+    calm = calm_blocks(x, transform, starts)
     if (starts.size * x.shape[1] + 1) * size <= BATCH and calm.all():
         _calm_batch(x, transform, out, starts.size)
         return
@@ -231,7 +231,7 @@ def work(name: str, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[
 _kept = threading.local()
 
 
-def _calm_blocks(x: FloatArray, transform: Transform, starts: NDArray[np.intp]) -> BoolArray:
+def calm_blocks(x: FloatArray, transform: Transform, starts: NDArray[np.intp]) -> BoolArray:
     """Say for each block whether one transform is accurate: max|x| <= RANGE * min of maxima.
 
     Every window meets its longest run of taps, and so a whole stretch of half that length (a run
