@@ -14,7 +14,7 @@ from test_search_bound import KINDS, signal
 
 from tsconv.search import Finder, find, finder, gather, lower, pruning, sample
 from tsconv.search.blocks import open_signal
-from tsconv.search.bound import REACH, STEPS
+from tsconv.search.bound import REACH, STEPS, Windows, low_pass, low_template
 from tsconv.search.profile import make_template
 from tsconv.search.scan import View, make_query, scan
 
@@ -84,13 +84,25 @@ def test_noise_is_not_pruned(kind: str) -> None:
     assert pruning.useful_steps([x[:16_000]], template, 0.5) == []
 
 
+@pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("width", [1, 3, 8])
-def test_the_first_look_sees_all_that_interpolation_draws_on(width: int) -> None:
-    """Cell c is interpolated from values c to c + 2 T - 1; none of them may be overlooked."""
-    sizes = np.random.default_rng(5).random(width * 20 + 2 * REACH - 1)
-    best = lower.best_near(sizes, 20, width)
-    for group in range(20):
-        assert best[group] >= sizes[group * width : (group + 1) * width + 2 * REACH - 1].max()
+def test_the_first_look_sees_all_that_interpolation_draws_on(
+    width: int, compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cell c is interpolated from values c to c + 2 T - 1; one of them that is high is enough."""
+    if not compiled:
+        monkeypatch.setattr(lower, "_lower", None)
+    low = low_pass(8)
+    short = low_template(make_template(np.sin(np.arange(800) / 50)), low)
+    ones, zeros = np.ones(20), np.zeros(20)
+    windows = Windows(ones, zeros, zeros, 1e-9 * ones)
+    for high in range(width * 20 + 2 * REACH - 1):
+        coarse = np.zeros(width * 20 + 2 * REACH - 1, np.float32)
+        coarse[high] = -0.5
+        _, reach = lower.first_look(coarse, 1.0, 0.5, windows, short, low, width, 0.0)
+        cells = np.arange(max(0, high - 2 * REACH + 1), min(high, width * 20 - 1) + 1)
+        assert reach[np.unique(cells // width)].all()
+        assert reach.sum() < 2 * REACH + 3
 
 
 def test_peaks_are_local_maxima() -> None:

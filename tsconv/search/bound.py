@@ -280,12 +280,15 @@ class Windows:
         Lower bound of the norm of every window about its mean.
     about, high, norm : ndarray, shape (n_groups,)
         Norm of the stretch u, bound of h_u, and norm before c was taken away.
+    rows : ndarray, shape (4 or more, n_groups), optional
+        All these as one array, where they are held so.
     """
 
     least: FloatArray
     about: FloatArray
     high: FloatArray
     norm: FloatArray
+    rows: FloatArray | None = None
 
     def slack(self, template: LowTemplate, low: LowPass, error: float = 0.0) -> FloatArray:
         """Bound what the low band does not see, and errors; `error` is that of coarse ones."""

@@ -100,7 +100,7 @@ def gather_decimated(
         # Low-passed sample k + q / D is the first that the filter sees inside a window at k D.
         lags = (np.concatenate(places) - HALF_TAPS) * step
         found[k] = [_at_full_rate(source, query, rule, np.unique(lags), step)]
-        replace_statistics(source, query, rule, found[k][0])
+    replace_statistics(source, [queries[k] for k in usable], rule, [found[k][0] for k in usable])
     rest = [k for k in range(len(queries)) if k not in found]
     if rest:
         exact = gather(source, [queries[k] for k in rest], rule, segments, progress=progress)

@@ -69,8 +69,7 @@ def gather(
         rested = [queries[k] for k in rest]
         scanned = scan(source, rested, rule, progress=progress, n_threads=n_threads)
         found.update(zip(rest, scanned, strict=True))
-    for k in long:
-        replace_statistics(source, queries[k], rule, found[k][0])
+    replace_statistics(source, [queries[k] for k in long], rule, [found[k][0] for k in long])
     return [found[k] for k in range(len(queries))]
 
 

@@ -41,19 +41,22 @@ _lower = _compiled()
 
 
 def lower(
-    x: NDArray[np.float32], n_blocks: int, low: LowPass
+    x: NDArray[np.float32],
+    n_blocks: int,
+    low: LowPass,
+    out: tuple[NDArray[np.float32], FloatArray, FloatArray] | None = None,
 ) -> tuple[NDArray[np.float32], FloatArray, FloatArray]:
     """Return low-passed samples, sums and sums of squares of successive blocks of D samples.
 
     Block k begins at ``x[q + k D]``; x has at least 31 samples more than ``n_blocks * D + 2 q``.
     """
-    step, reach = low.step, HALF_TAPS * low.step
+    if out is None:
+        out = np.empty(n_blocks, np.float32), np.empty(n_blocks), np.empty(n_blocks)
     if _lower is None:
-        return _lower_plain(x, n_blocks, low)
-    filtered = np.empty(n_blocks, np.float32)
-    sums, squares = np.empty(n_blocks), np.empty(n_blocks)
-    _lower.lower(x, step, reach, low.padded_taps, filtered, sums, squares)
-    return filtered, sums, squares
+        out[0][:], out[1][:], out[2][:] = _lower_plain(x, n_blocks, low)
+    else:
+        _lower.lower(x, low.step, HALF_TAPS * low.step, low.padded_taps, *out)
+    return out
 
 
 def _lower_plain(
@@ -102,12 +105,14 @@ def windows_of(lowered: Lowered, first: int, m: int, n_groups: int, width: int) 
             n_groups=n_groups,
             width=width,
         )
-    out = np.empty((5, n_groups))
+    out = lowered.rooms.get(m)
+    if out is None or out.shape[1] != n_groups:
+        out = lowered.rooms[m] = np.empty((5, n_groups))
     _lower.windows(
         sums, squares, filtered, low.step, m, HALF_TAPS, low.before, width, low.before, low.behind,
         low.gain, low.kappa, low.rounding, out,
     )  # fmt: skip
-    return Windows(*out[:4])
+    return Windows(out[0], out[1], out[2], out[3], out)
 
 
 def first_look(
@@ -128,7 +133,9 @@ def first_look(
     n_groups = windows.least.size
     if _lower is not None:
         need, reach = np.empty(n_groups), np.empty(n_groups, np.uint8)
-        known = np.stack((windows.least, windows.about, windows.high, windows.norm))
+        known = windows.rows
+        if known is None:
+            known = np.stack((windows.least, windows.about, windows.high, windows.norm))
         weights = slack_weights(short, low, error)
         _lower.first_look(
             coarse, width, 2 * REACH, low.growth * norm, floor, weights, known, need, reach
@@ -201,8 +208,9 @@ class Lowered:
         self._centre = float(np.float32(centre)) if abs(centre) < 1e30 else 0.0
         self.low = low
         self.first = 0
-        self.filtered = np.empty(0, np.float32)
-        self.sums, self.squares = np.empty(0), np.empty(0)
+        self.rooms: dict[int, FloatArray] = {}  # memory of `windows_of`
+        self._held = np.empty(0, np.float32), np.empty(0), np.empty(0)
+        self.filtered, self.sums, self.squares = self._held
         self._reach = HALF_TAPS * low.step
         self._wave = np.zeros(_PIECE + 2 * self._reach + 64, np.float32)
         # The wave begins q before the next block; what lies before the signal is 0.
@@ -211,20 +219,24 @@ class Lowered:
 
     def need(self, first: int, stop: int) -> None:
         """Forget blocks before `first`, and have all up to `stop` (not included)."""
-        done = self.first + self.filtered.size
-        drop = min(first, done) - self.first
-        parts = [(self.filtered[drop:], self.sums[drop:], self.squares[drop:])]
+        count = self.filtered.size
+        drop = min(first - self.first, count)
         self.first += drop
-        while done < stop:
-            parts.append(self._more())
-            done += parts[-1][0].size
-        if len(parts) > 1 or drop:
-            filtered, sums, squares = zip(*parts, strict=True)
-            self.filtered = np.concatenate(filtered)
-            self.sums, self.squares = np.concatenate(sums), np.concatenate(squares)
+        count -= drop
+        room = max(stop - self.first, count) + _PIECE // self.low.step + 1
+        low, sums, squares = self._held
+        if low.size < room:
+            low, sums, squares = np.empty(room, np.float32), np.empty(room), np.empty(room)
+        low[:count] = self.filtered[drop:]
+        sums[:count] = self.sums[drop:]
+        squares[:count] = self.squares[drop:]
+        self._held = low, sums, squares
+        while self.first + count < stop:
+            count += self._more(count)
+        self.filtered, self.sums, self.squares = low[:count], sums[:count], squares[:count]
 
-    def _more(self) -> tuple[NDArray[np.float32], FloatArray, FloatArray]:
-        """Read a piece and return its blocks."""
+    def _more(self, at: int) -> int:
+        """Read a piece, and put its blocks after those held; return how many they are."""
         step, n_before = self.low.step, self._n_wave
         n_new = _PIECE if self._next >= 0 else min(_PIECE, -self._next)
         target = self._wave[n_before : n_before + n_new]
@@ -242,8 +254,10 @@ class Lowered:
         n_wave = n_before + n_new
         self._wave[n_wave : n_wave + 32] = 0.0
         n_blocks = max(0, (n_wave - 2 * self._reach) // step)
-        part = lower(self._wave, n_blocks, self.low)
+        filtered, sums, squares = self._held
+        here = slice(at, at + n_blocks)
+        lower(self._wave, n_blocks, self.low, (filtered[here], sums[here], squares[here]))
         done = n_blocks * step
         self._wave[: n_wave - done] = self._wave[done:n_wave].copy()
         self._n_wave = n_wave - done
-        return part
+        return n_blocks

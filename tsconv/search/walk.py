@@ -123,6 +123,25 @@ def sift_frames(
         yield start, min(hop, source.n_obs - start), result
 
 
+def sift_stretches(
+    source: Source,
+    starts: Sequence[int],
+    n_lags: int,
+    members: list[Wanted],
+    *,
+    sign: int,
+    tolerance: float,
+    n_sampled: int,
+) -> Iterator[list[Sifted]]:
+    """Yield what templates of one length have in stretches of so many lags, here and there."""
+    tool = Correlator([one.template.taps for one in members], n_lags)
+    for start in starts:
+        stop = min(start + n_lags + members[0].snippet.size - 1, source.n_obs)
+        frame = _Frame(source, start, stop, None)
+        space = tool.own_work()
+        yield _sift(frame, None, members, tool, space, n_lags, sign, tolerance, n_sampled, None)
+
+
 def fill_profile(
     source: Source, template: Template, out: FloatArray, *, n_threads: int | None = None
 ) -> None:
