@@ -31,6 +31,7 @@ MODELS = {
     "(0,1,1)": {"order": (0, 1, 1)},
     "airline, s = 7": {"order": (0, 1, 1), "seasonal_order": (0, 1, 1)},
     "seasonal naive": {"order": "seasonal_naive"},
+    "auto": {},
 }
 
 
@@ -53,7 +54,7 @@ def speed() -> None:
     print(f"{'model':16s} " + " ".join(f"{n:>14,d}" for n in (500, 2_000, 8_000)))
     for name, model in MODELS.items():
         cells = []
-        for n in (500, 2_000, 8_000):
+        for n in (500, 2_000, 8_000) if name != "auto" else (30, 60, 120):
             df = simulated(n)
             start = time.process_time()
             panel = fit_panel(df, n_threads=1, **model)
@@ -65,7 +66,7 @@ def speed() -> None:
 
 
 def threads() -> None:
-    """Wall time of one thread over that of two, in turns."""
+    """Wall time of one thread over that of two, in turns; what one thread must do alone."""
     print(f"\none thread / two threads, wall; load {os.getloadavg()[0]:.1f}")
     cases = {
         "airline, s = 7": (2_000, {"order": (0, 1, 1), "seasonal_order": (0, 1, 1)}),
@@ -75,16 +76,22 @@ def threads() -> None:
     for name, (n, model) in cases.items():
         df = simulated(n)
         fit_panel(df[df["unique_id"] < 4], **model)
-        ratios = []
+        ratios, alone = [], []
         for _ in range(3):
             walls = []
             for count in (1, 2):
-                start = time.perf_counter()
+                start, cpu, mine = time.perf_counter(), time.process_time(), time.thread_time()
                 fit_panel(df, n_threads=count, **model)
                 walls.append(time.perf_counter() - start)
+                share = (time.thread_time() - mine) / (time.process_time() - cpu)
+            alone.append(share)
             ratios.append(walls[0] / walls[1])
         listed = ", ".join(f"{ratio:.2f}" for ratio in ratios)
-        print(f"{name:16s} {max(ratios):.2f} (of {listed})")
+        share = min(alone)
+        print(
+            f"{name:16s} {max(ratios):.2f} (of {listed}); {100 * share:.1f} % of the CPU time"
+            f" is the calling thread's, so that at most {2 / (1 + share):.2f} can be had"
+        )
 
 
 def _peak(n_series: int, name: str, queue: multiprocessing.Queue) -> None:
@@ -102,15 +109,17 @@ def memory(n_series: int = 100_000) -> None:
     """Peak resident memory of a fresh process, the frame itself included."""
     print(f"\n{n_series:,} series of 200 rows: peak memory, frame included (goal: 2 GB)")
     context = multiprocessing.get_context("spawn")
-    for name in ("(1,0,0)", "(0,1,1)"):
+    sizes = {"(1,0,0)": n_series, "(0,1,1)": n_series, "airline, s = 7": n_series}
+    for name, n in [*sizes.items(), ("auto", 50), ("auto", 400)]:
         queue = context.Queue()
-        process = context.Process(target=_peak, args=(n_series, name, queue))
+        process = context.Process(target=_peak, args=(n, name, queue))
         process.start()
         before, peak, cpu, record, failed = queue.get()
         process.join()
         print(
-            f"{name:16s} frame made {before / 1e6:.2f} GB, fitted {peak / 1e6:.2f} GB,"
-            f" {cpu:.1f} CPU s, result {record:.0f} bytes a series, {failed} failures"
+            f"{name:16s} {n:,} series: frame made {before / 1e6:.3f} GB,"
+            f" fitted {peak / 1e6:.3f} GB, {cpu:.1f} CPU s, result {record:.0f} bytes a series,"
+            f" {failed} failures"
         )
 
 
