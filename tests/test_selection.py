@@ -10,7 +10,13 @@ import pytest
 
 from tsconv.arima.estimate import fit_arrays
 from tsconv.arima.selection import select_arrays
-from tsconv.arima.selection.candidates import MIN_ROOT, information, smallest_root
+from tsconv.arima.selection.candidates import (
+    MIN_ROOT,
+    Candidate,
+    Trials,
+    information,
+    smallest_root,
+)
 from tsconv.arima.selection.choose import differences
 from tsconv.arima.selection.season import decompose, n_seasonal_differences, seasonal_strength
 from tsconv.arima.selection.unit_roots import kpss, n_differences
@@ -183,3 +189,14 @@ def test_gaps_change_little(rng):
     holes[[3, 40, 41, 77]] = np.nan
     assert differences(holes, 12) == differences(y, 12)
     assert select_arrays(holes, 12).fit.n_obs == select_arrays(y, 12).fit.n_obs - 4
+
+
+def test_sharing_the_differenced_series_changes_no_fit(rng):
+    """Candidates of one series are fitted to the last digit as each would be alone."""
+    y = rng.standard_normal(60).cumsum() + 5
+    trials = Trials(y, None, (), 1, 0, 1)
+    for candidate in (Candidate(1, 1, 0, 0, True), Candidate(0, 1, 0, 0, True)):
+        trials.value(candidate)
+        alone = fit_arrays(y, trials.spec(candidate), n_starts=1)
+        assert trials.fits[candidate].loglike == alone.loglike
+        assert trials.fits[candidate].params.tolist() == alone.params.tolist()

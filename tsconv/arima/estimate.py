@@ -119,6 +119,7 @@ def fit_arrays(
     start: ArrayLike | None = None,
     n_starts: int | None = None,
     fixed: Mapping[str, float] | None = None,
+    columns: Columns | None = None,
 ) -> ArrayFit:
     """Fit an ARIMA model by exact maximum likelihood.
 
@@ -137,6 +138,9 @@ def fit_arrays(
         points of a grid and random ones. By default as many as the size of the problem suggests.
     fixed : mapping from name to value, optional
         Parameters that are not estimated, instead of `spec.fixed`.
+    columns : Columns, optional
+        What `prepare` made of a series without gaps, for many models of it with the same
+        differences and regressors; then `y` and `exog` are not looked at again.
 
     Returns
     -------
@@ -165,8 +169,9 @@ def fit_arrays(
         spec = replace(spec, fixed=fixed)
     if n_starts is not None:
         n_starts = check_count(n_starts, "n_starts", minimum=0 if start is not None else 1)
-    filtered = wants_filter(y, spec)
-    columns = prepare(y, spec, exog, dummies=not filtered)
+    filtered = columns is None and wants_filter(y, spec)
+    if columns is None:
+        columns = prepare(y, spec, exog, dummies=not filtered)
     free = _free_coefficients(spec, columns)
     if columns.scale == 0.0:
         return _without_noise(spec, columns, free.values)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tsconv._checks import FloatArray
+from tsconv.arima.columns import Columns, prepare
 from tsconv.arima.estimate import ArrayFit, fit_arrays
 from tsconv.arima.spec import ArimaSpec
 
@@ -78,6 +79,10 @@ class Trials:
         What is minimised.
     rows : dict
         A `Tried` for each candidate, in the order they were tried.
+    fits : dict
+        Fits of the candidates.
+    columns : dict
+        The differenced series, and the constant if there is one, where there are no gaps.
     """
 
     y: FloatArray
@@ -91,6 +96,7 @@ class Trials:
     n_starts: int | None = 1
     rows: dict[Candidate, Tried] = field(default_factory=dict)
     fits: dict[Candidate, ArrayFit] = field(default_factory=dict)
+    columns: dict[bool, Columns] = field(default_factory=dict)
 
     def spec(self, candidate: Candidate) -> ArimaSpec:
         """Specification of a candidate."""
@@ -126,7 +132,7 @@ class Trials:
         while (best := self.best()) is not None and best not in settled:
             settled.add(best)
             trial = self.fits[best]
-            fit = fit_arrays(self.y, trial.spec, exog=self.exog)
+            fit = self._fit(trial.spec, best.constant)
             if fit.loglike > trial.loglike:
                 self.fits[best] = fit
                 self.rows[best] = judged(fit, self.criterion, self.min_root)
@@ -136,13 +142,20 @@ class Trials:
         spec = self.spec(candidate)
         start = None if parent is None else carried(parent, spec)
         try:
-            fit = fit_arrays(self.y, spec, exog=self.exog, start=start, n_starts=self.n_starts)
+            fit = self._fit(spec, candidate.constant, start=start, n_starts=self.n_starts)
         except ValueError as error:
             reason = str(error).split(";")[0].split(". ")[0]
             self.rows[candidate] = Tried(spec, math.inf, math.nan, math.nan, reason)
             return
         self.fits[candidate] = fit
         self.rows[candidate] = judged(fit, self.criterion, self.min_root)
+
+    def _fit(self, spec: ArimaSpec, constant: bool, **how: Any) -> ArrayFit:
+        """Fit one model; all with a constant share their columns, and all without."""
+        if constant not in self.columns and not np.isnan(self.y).any():
+            self.columns[constant] = prepare(self.y, spec, self.exog)
+        shared = self.columns.get(constant)
+        return fit_arrays(self.y, spec, exog=self.exog, columns=shared, **how)
 
 
 def judged(fit: ArrayFit, criterion: str, min_root: float = MIN_ROOT) -> Tried:
