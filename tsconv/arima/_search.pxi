@@ -50,7 +50,8 @@ cdef int search(Model *M, Search *s, Runs *R, const double *fixed, int *rest_lis
             if hannan_rissanen(M, z, long_order(M), spare):
                 continue
         elif i < R.n_starts + R.hannan:
-            memcpy(z, R.starts + (i - R.hannan) * k, k * sizeof(double))
+            if k:  # without coefficients there are no starts to read
+                memcpy(z, R.starts + (i - R.hannan) * k, k * sizeof(double))
         elif i < R.n_starts + R.hannan + R.n_draws:
             draw_point(M, z, s.units, 0.95, &s.seed)
         else:
