@@ -194,3 +194,12 @@ def test_bad_input(arguments, options, error, message):
     """Each mistake has its message."""
     with pytest.raises(error, match=message):
         convolve2d(*arguments, **options)
+
+
+def test_sums_of_products_beyond_the_edges(rng):
+    """A kernel of two products is not taken for its first, where an image is continued."""
+    taps = sum(np.multiply.outer(rng.normal(size=9), rng.normal(size=9)) for _ in range(2))
+    x = rng.normal(size=(30, 25))
+    expected = scipy.ndimage.convolve(x, taps, mode="reflect")
+    y = convolve2d(x, taps, boundary="reflect", method="separable")
+    np.testing.assert_allclose(y, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
