@@ -11,6 +11,8 @@ from scipy.signal import lfilter
 
 from tsconv.search import find, profile
 from tsconv.search import significance as sig
+from tsconv.search.matches import _price
+from tsconv.search.scan import View
 
 
 @pytest.mark.parametrize("m", [5, 20, 200])
@@ -154,3 +156,15 @@ def test_numpy_gives_the_same_as_the_compiled_loops(monkeypatch: pytest.MonkeyPa
         # Where the energy has not cancelled in either; elsewhere the lag is done again anyway.
         sound = energy > 1e-4 * np.maximum(raw, other)
         np.testing.assert_allclose(again[sound], energy[sound], rtol=1e-9)
+
+
+@given(white=st.lists(st.booleans(), min_size=1, max_size=3))
+def test_the_views_share_one_chance(white: list[bool]) -> None:
+    """Whatever the views, their shares make a whole; an exact law has no less than the others."""
+    views = [View("none", None, 10.0, flag) for flag in white]
+    shares = np.array([1 / _price(views, view) for view in range(len(views))])
+    assert shares.sum() == pytest.approx(1.0)
+    if 0 < sum(white) < len(white):
+        assert shares[np.array(white)].sum() == pytest.approx(0.7)
+    else:
+        assert np.ptp(shares) == 0

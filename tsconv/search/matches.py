@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tsconv._checks import FloatArray
 from tsconv.search.blocks import Source
 from tsconv.search.profile import Template, exact_scores, make_template, score_at
-from tsconv.search.scan import TOLERANCE, Candidates, Query, Rule, scan
+from tsconv.search.scan import TOLERANCE, Candidates, Query, Rule, View, scan
 from tsconv.search.significance import p_consistent, p_of_best, p_one_lag, share_of_peaks
 from tsconv.search.table import Matches
 from tsconv.search.tail import Tail
@@ -113,7 +113,9 @@ def choose(
             view,
             _tail(candidates),
             candidates.likeness(),
-            query.n_trials / (source.n_obs - query.snippet.size + 1) / candidates.share,
+            _price(query.views, view) * query.n_trials / len(query.views),
+            source.n_obs - query.snippet.size + 1,
+            candidates.share,
         )
         for query, of_query in zip(queries, found, strict=True)
         for view, candidates in enumerate(of_query)
@@ -162,6 +164,17 @@ def _same_place(
     return places
 
 
+def _price(views: list[View], view: int) -> float:
+    """By how much the chances of a view multiply, as several are looked at.
+
+    Views whose law of chance is exact share 7 / 10: the others seldom use what they have.
+    """
+    n_white = sum(other.white for other in views)
+    if n_white in (0, len(views)):
+        return float(len(views))
+    return n_white / 0.7 if views[view].white else (len(views) - n_white) / 0.3
+
+
 def _controls(
     source: Source, queries: list[Query], rule: Rule, n_threads: int | None
 ) -> list[Tail]:
@@ -191,7 +204,14 @@ class Look:
     view: int
     chance: Tail
     likeness: float
-    n_looks: float
+    n_trials: float  # lags times speeds times the price of looking at several views
+    n_lags: int
+    share: float = 1.0  # of the lags that `chance` is about
+
+    @property
+    def n_looks(self) -> float:
+        """Return how many searches as large as the one that `chance` shows were made."""
+        return self.n_trials / self.n_lags / self.share
 
     @property
     def template(self) -> Template:
@@ -200,7 +220,7 @@ class Look:
 
     def p_models(self, window: FloatArray, score: float, size: float, sides: int) -> float:
         """Probability that the best of all lags, views and speeds scores so, by the models."""
-        view, n_trials = self.query.views[self.view], self.query.n_trials
+        view, n_trials = self.query.views[self.view], self.n_trials
         p_one = p_one_lag(abs(score), size, sides=sides)
         if view.white:
             return p_of_best(p_one * share_of_peaks(p_one, self.likeness), n_trials)

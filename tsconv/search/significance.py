@@ -118,7 +118,7 @@ def _block_sums(x: FloatArray, y: FloatArray, width: int) -> FloatArray:
     )
 
 
-def p_of_best(p_one: float, n_lags: int) -> float:
+def p_of_best(p_one: float, n_lags: float) -> float:
     """Probability that the best of `n_lags` reaches what one reaches with probability `p_one`.
 
     As if lags were independent: :math:`1 - (1 - p)^L`, an upper bound if they are not.
