@@ -118,11 +118,11 @@ def auto_arima(
     <ArimaFit ARIMA(1,1,1), 100 observations>
       ar.L1 0.2544, ma.L1 -0.8741, sigma2 1.977e+04
       loglike -630.627, aic 1267.25
-    >>> fit.models_tried[["model", "aicc", "reason"]].round(2).head(3)
-                           model     aicc reason
-    0               ARIMA(1,1,1)  1267.51
-    1               ARIMA(0,1,2)  1268.02
-    2               ARIMA(1,1,2)  1269.07
+    >>> fit.models_tried[["model", "aicc"]].round(2).head(3)
+                         model     aicc
+    0             ARIMA(1,1,1)  1267.51
+    1  ARIMA(1,1,1) with drift  1268.06
+    2             ARIMA(0,1,2)  1268.21
     """
     check_choice(cov_type, "cov_type", COV_TYPES)
     sample = take_sample(y, exog, freq=freq)
