@@ -78,12 +78,43 @@ def test_clip_of_another_rate_is_found(sound: np.ndarray, clip: np.ndarray) -> N
     assert abs(table["offset"][0] - OFFSET) <= 1
 
 
-def test_clip_played_faster_is_found(sound: np.ndarray, clip: np.ndarray) -> None:
-    """One per cent fast: place within a millisecond, speed to 0.01 %."""
+@pytest.mark.parametrize(("speed", "snr_db"), [(1.01, 0.0), (0.97, None)])
+def test_clip_played_faster_or_slower_is_found(
+    sound: np.ndarray, clip: np.ndarray, speed: float, snr_db: float | None
+) -> None:
+    """One per cent fast in noise, three slow and clean: within a millisecond, speed to 0.02 %."""
     part = slice(OFFSET - 40_000, OFFSET + SIZE + 40_000)
-    table = find(stretch(sound[part], 1.01), clip, speeds=(0.98, 1.02))
-    assert abs(table["offset"][0] - 40_000 / 1.01) <= 16
-    assert table["speed"][0] == pytest.approx(1.01, rel=1e-4)
+    played = stretch(sound[part], speed)
+    table = find(played, clip if snr_db is None else noisy(clip, snr_db), speeds=(0.96, 1.04))
+    assert len(table) == 1
+    assert abs(table["offset"][0] - 40_000 / speed) <= 16
+    assert table["speed"][0] == pytest.approx(speed, rel=2e-4)
+
+
+def test_slow_music_is_found_at_its_speed() -> None:
+    """A second of strings resembles itself at many speeds and places; only the right one counts."""
+    music = datasets.load_recording().to_numpy()[:130_000]
+    table = find(music, stretch(music[17_030:33_030], 1 / 0.97), speeds=(0.965, 1.035))
+    assert table["offset"].tolist() == [17_030]
+    assert table["speed"][0] == pytest.approx(0.97, rel=1e-5)
+
+
+def test_absent_noise_is_found_at_no_speed(sound: np.ndarray) -> None:
+    """So many speeds are so many chances; the p-value pays for them."""
+    absent = np.random.default_rng(3).standard_normal(4_000)
+    assert len(find(sound[:60_000], absent, speeds=(0.97, 1.03))) == 0
+
+
+def test_listed_speeds_are_taken_as_they_are() -> None:
+    """One speed, or more than two, are tried themselves and nothing between."""
+    rng = np.random.default_rng(8)
+    signal = audio.resample(rng.standard_normal(4_000), 1, 2)
+    snippet = stretch(signal[2_000:3_000], 1 / 1.25)
+    for speeds in ((1.25,), (0.8, 1.0, 1.25)):
+        table = find(signal, snippet, speeds=speeds)
+        assert table["speed"].tolist() == [1.25]
+        assert abs(table["offset"][0] - 2_000) <= 1
+    assert len(find(signal, snippet, speeds=(0.8, 1.0, 1.2))) == 0
 
 
 @pytest.mark.parametrize("seed", range(4))

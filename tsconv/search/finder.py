@@ -23,7 +23,7 @@ from tsconv.search.gather import gather
 from tsconv.search.matches import Match, choose, to_table
 from tsconv.search.profile import make_template
 from tsconv.search.scan import Query, Rule, View, make_query, score_frames
-from tsconv.search.speed import check_speeds, likely_speeds, make_bank, stretch
+from tsconv.search.speed import check_speeds, find_speeds, stretch
 from tsconv.search.views import Colour, learn, make_views
 from tsconv.search.walk import available, fill_profile
 
@@ -402,9 +402,7 @@ class Finder:
         assert self._colour is not None
         places, n_speeds = [1.0], 1
         if speeds is not None:
-            bank = make_bank(taps, check_speeds(speeds))
-            places = likely_speeds(source, taps, bank, self._colour, n_threads=self._n_threads)
-            n_speeds = bank.n_whole
+            places, n_speeds = find_speeds(source, taps, check_speeds(speeds))
         queries = []
         for speed in places:
             copy = stretch(taps, speed)[: source.n_obs]
