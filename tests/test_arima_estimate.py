@@ -132,23 +132,31 @@ def test_statsmodels_finds_no_more(order, seasonal, trend, rng):
     assert loglike(y, spec, result.params) <= fit.loglike + 1e-7
 
 
+@example(1e-8, 1e6, MODELS[0], True)
+@example(-1e8, -1e6, MODELS[2], True)
+@example(1e8, 1e6, MODELS[3], False)
 @given(
-    scale=st.floats(1e-6, 1e6) | st.floats(-1e6, -1e-6),
-    shift=st.floats(-100, 100),
+    scale=st.builds(
+        lambda sign, power: sign * 10.0**power, st.sampled_from([-1, 1]), st.floats(-8, 8)
+    ),
+    shift=st.floats(-100, 100) | st.floats(-1e6, 1e6),
     case=st.sampled_from(MODELS),
+    regressor=st.booleans(),
 )
-def test_fits_are_equivariant(scale, shift, case):
-    """Moving y to a*y + b changes the parameters as it must, to 1e-6."""
+def test_fits_are_equivariant(scale, shift, case, regressor):
+    """Moving y to a*y + b changes the parameters as it must, to 1e-6, whatever the unit."""
     rng = np.random.default_rng(7)
     order, seasonal, trend = case
     y = simulate(rng, 80, [0.6], [0.4]).cumsum()
     y[[30, 31]] = np.nan
-    spec = ArimaSpec(order, seasonal, trend)
-    fit, moved = fit_arrays(y, spec), fit_arrays(scale * (y + shift), spec)
+    exog = rng.standard_normal((80, 1)) if regressor else None
+    spec = ArimaSpec(order, seasonal, trend, ["x"] if regressor else ())
+    fit = fit_arrays(y, spec, exog=exog)
+    moved = fit_arrays(scale * (y + shift), spec, exog=exog)
     k = spec.n_regressors
     np.testing.assert_allclose(moved.params[k:-1], fit.params[k:-1], atol=1e-6)
     beta = moved.params[:k] / scale
-    if k:
+    if spec.trend_powers and not spec.n_lost:
         beta[0] -= shift
     np.testing.assert_allclose(beta, fit.params[:k], rtol=1e-6, atol=1e-6)
     assert moved.sigma2 == pytest.approx(scale**2 * fit.sigma2, rel=1e-6)

@@ -8,7 +8,7 @@ import naive_arima
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
@@ -125,6 +125,11 @@ def test_loglike_of_the_rows_is_the_compiled_one(case: Any) -> None:
     assert own == pytest.approx(expected, abs=1e-8)
 
 
+@settings(max_examples=20)
+@example(0.99, 1.0, 1.0, 1, 0.6, 0)
+@example(-0.99, -1.0, -1.0, 0, 0.6, 1)
+@example(0.5, -1.0, 1.0, 1, 0.0, 2)
+@example(0.0, 0.0, 0.0, 1, 0.3, 3)
 @given(
     ar=st.floats(-0.99, 0.99),
     ma=st.floats(-1, 1),

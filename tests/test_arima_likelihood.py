@@ -291,6 +291,26 @@ def test_the_filter_for_many_gaps_is_the_same_likelihood(
     )
 
 
+@pytest.mark.parametrize(
+    ("order", "seasonal", "at"),
+    [
+        ((1, 0, 1), (0, 0, 0, 0), [0.2, 0.7, 0.4, 1.1]),
+        ((1, 0, 1), (0, 0, 0, 0), [0.2, 0.99, -0.95, 1.1]),
+        ((2, 1, 1), (0, 0, 1, 7), [0.5, -0.3, 0.4, -0.5, 1.1]),
+    ],
+)
+def test_the_score_beside_many_gaps_is_exact_to_1e_6(order, seasonal, at, rng, monkeypatch):
+    """The filter takes its score from differences: six digits of the one from dummy columns."""
+    spec = ArimaSpec(order, seasonal)
+    y = walk(rng, 400, [])
+    y[rng.permutation(np.arange(1, 399))[:120]] = np.nan
+    slope = score(y, spec, at)
+    monkeypatch.setattr("tsconv.arima.likelihood.filter_is_cheaper", lambda *_: False)
+    exact = score(y, spec, at)
+    assert not np.array_equal(slope, exact)
+    np.testing.assert_allclose(slope, exact, rtol=1e-6, atol=1e-6 * np.abs(exact).max())
+
+
 def test_many_gaps_are_filtered(rng):
     """With every third value missing the answer is still that of the dense covariance."""
     spec = ArimaSpec((1, 1, 1), trend="t")

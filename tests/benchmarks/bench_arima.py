@@ -64,6 +64,11 @@ def tasks():
     def hourly(s):
         return add_season(simulate([0.6], seasonal(0.3, -0.6, s), 700, 5), s)
 
+    def holes(n):
+        y = simulate([0.7], [0.4], n, 9)
+        y[np.random.default_rng(1).random(n) < 0.3] = np.nan
+        return y
+
     # name, series, order, seasonal order, goal in ms, slowest peers left out
     return [
         ("ARMA(1,1), n = 200", simulate([0.7], [0.4], 200, 1), (1, 0, 1), NONE, 0.3, False),
@@ -89,6 +94,8 @@ def tasks():
         ("sunspots (3,1,2)", sunspots, (3, 1, 2), NONE, 2, False),
         ("(1,0,1)(0,1,1)24, n = 700", hourly(24), (1, 0, 1), (0, 1, 1, 24), 6, True),
         ("(1,0,1)(0,1,1)168, n = 700", hourly(168), (1, 0, 1), (0, 1, 1, 168), 100, True),
+        ("(1,0,1)(0,1,1)365, n = 700", hourly(365), (1, 0, 1), (0, 1, 1, 365), math.nan, True),
+        ("a third missing, n = 2,000", holes(2000), (1, 0, 1), NONE, math.nan, False),
     ]
 
 
@@ -214,19 +221,46 @@ def speed(fast: bool) -> None:
             print(f"{name:28} {engine:16} {ms:10.3f} {goal:6} {ms / ours:8.1f}  {short:9.5f}")
 
 
+def units() -> None:
+    """Print how far fits of an hourly load end below the best, in MW and in GW."""
+    from statsmodels.tsa.arima.model import ARIMA
+
+    order, season, n = (1, 0, 1), (1, 1, 1, 24), 504
+    t = np.arange(n)
+    day = np.sin(2 * np.pi * t / 24) + 0.4 * np.sin(4 * np.pi * t / 24 + 1)
+    week = 1 - 0.2 * (t // 24 % 7 >= 5)
+    load = 30 + 6 * day * week + 0.6 * simulate([0.9], [0.2], n, 8)
+    spec = ArimaSpec(order, season)
+    for unit, y in (("GW", load), ("MW", 1000 * load)):
+        ours = fit_arrays(y, spec)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            theirs = ARIMA(y, order=order, seasonal_order=season, trend=spec.trend).fit()
+        judged = [loglike(y, spec, np.asarray(fit.params)) for fit in (ours, theirs)]
+        best = max(judged)
+        print(
+            f"hourly load in {unit}, {order}{season}, below the best:"
+            f" tsconv {best - judged[0]:.4f}, statsmodels {best - judged[1]:.4f}"
+            f" (its own figure: {best - theirs.llf:.4f})"
+        )
+
+
 def memory() -> None:
-    """Print by how much a fit with the longest season raises the memory in use (Linux only)."""
+    """Print by how much a fit with a long season raises the memory in use (Linux only)."""
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import bench_arima as b;"
-        "y = b.add_season(b.simulate([0.6], b.seasonal(0.3, -0.6, 168), 700, 5), 168);"
+        "import sys; sys.path.insert(0, sys.argv[1]); s = int(sys.argv[2]);"
+        "import bench_arima as b;"
+        "y = b.add_season(b.simulate([0.6], b.seasonal(0.3, -0.6, s), 700, 5), s);"
         "b.fit_arrays(y, b.ArimaSpec((1, 0, 1)));"
         "status = lambda key: next(int(line.split()[1]) / 1024"
         " for line in open('/proc/self/status') if line.startswith(key));"
         "open('/proc/self/clear_refs', 'w').write('5');"  # forget the peak of the imports
-        "before = status('VmRSS'); b.fit_arrays(y, b.ArimaSpec((1, 0, 1), (0, 1, 1, 168)));"
-        "print(f'the season of 168 adds {status(\"VmHWM\") - before:.1f} MB at its peak')"
+        "before = status('VmRSS'); b.fit_arrays(y, b.ArimaSpec((1, 0, 1), (0, 1, 1, s)));"
+        "print(f'a season of {s} adds {status(\"VmHWM\") - before:.1f} MB at its peak')"
     )
-    subprocess.run([sys.executable, "-c", code, str(Path(__file__).parent)], check=True)
+    for season in ("168", "365"):
+        here = str(Path(__file__).parent)
+        subprocess.run([sys.executable, "-c", code, here, season], check=True)
 
 
 def main() -> None:
@@ -245,6 +279,7 @@ def main() -> None:
         quality(given.m3 or M3, fast=given.fast, held_out=given.held_out)
         return
     speed(given.fast)
+    units()
     memory()
 
 
