@@ -78,7 +78,9 @@ cdef struct Model:
 
 include "_linear.pxi"
 include "_presample.pxi"
+include "_model.pxi"
 include "_evaluate.pxi"
+include "_score.pxi"
 include "_pure_ar.pxi"
 include "_filter.pxi"
 
