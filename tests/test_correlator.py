@@ -165,3 +165,19 @@ def test_the_bound_holds_for_signals_that_are_no_noise(engine: str) -> None:
                 allowed = np.repeat(bounds, tool.block_lags)[: values.shape[1]]
                 error = np.abs(values[0] - by_definition(x, taps / norm))
                 assert (error <= allowed + 2.4e-7 * np.sqrt(np.maximum(squares, 0))).all()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_bound_holds_for_spikes(engine: str) -> None:
+    """Heavy tails against a spike, whose rounding stays together, stay below the bound."""
+    for seed in (0, 2, 5, 26):
+        rng = np.random.default_rng(seed)
+        x = rng.standard_t(1.2, 30_000).astype(np.float32)
+        taps = np.eye(1, 100, int(rng.integers(100)))[0] - 0.01
+        taps /= np.sqrt(taps @ taps)
+        tool = Correlator([taps], x.size - 99, engine=engine)
+        values, bounds = tool.numerators(x)
+        allowed = np.repeat(bounds, tool.block_lags)[: values.shape[1]]
+        squares = np.convolve((x - float(x.mean())) ** 2.0, np.ones(100), "valid")
+        error = np.abs(values[0] - by_definition(x.astype(float), taps))
+        assert (error <= allowed + 2.4e-7 * np.sqrt(squares)).all()

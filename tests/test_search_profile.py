@@ -206,6 +206,32 @@ def test_infinity_deep_in_a_stream_is_located() -> None:
         correlation_profile(iter(blocks), [1.0, 2.0])
 
 
+@pytest.mark.parametrize("m", [150, 5_000])
+def test_long_profiles_in_single_precision(m: int) -> None:
+    """Beyond 131,072 lags samples go through float32: gaps, a level of 1e6, quiet beside loud."""
+    rng = np.random.default_rng(m)
+    n = 400_000
+    x = np.cumsum(rng.standard_normal(n)) * 1e-2 + rng.standard_normal(n)
+    x[90_000:120_000] *= 1e-6  # -120 dB
+    x[150_000:160_000] = 0.0
+    x[200_000:250_000] += 1e6
+    x[300_000:300_040] = np.nan
+    x[350_000] = 1e5
+    signal = x.astype(np.float32)
+    snippet = x[20_000 : 20_000 + m] + 0.1 * rng.standard_normal(m)
+    scores = correlation_profile(signal, snippet)
+    touched = np.r_[300_000 - m + 1 : 300_040]
+    assert np.isnan(scores[touched]).all()
+    assert np.isnan(scores).sum() == touched.size
+    edges = [20_000, 90_000, 120_000, 150_000, 160_000, 200_000, 250_000, 300_040, 350_000]
+    near = [edge + shift for edge in edges for shift in (-m, -m // 2, -1, 0, 3)]
+    for lag in (*near, *rng.integers(0, n - m, 300)):
+        window = signal[lag : lag + m].astype(np.float64)
+        if not np.isnan(window).any():
+            expected = 0.0 if np.ptp(window) == 0 else np.corrcoef(window, snippet)[0, 1]
+            assert scores[lag] == pytest.approx(expected, abs=PROMISE), lag
+
+
 @settings(max_examples=40)
 @given(
     seed=st.integers(0, 2**32 - 1),

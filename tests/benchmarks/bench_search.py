@@ -1,9 +1,12 @@
 """CPU seconds on one thread to score every lag, and to find matches.
 
-Run `python tests/benchmarks/bench_search.py [--full] [--repeats N]`. Peers that are installed take
-part: scipy (overlap-add correlation and running sums), OpenCV, stumpy, obspy. Runs are interleaved
-and medians printed. `--full` uses the sizes of ten minutes at 44.1 kHz and an hour from a memmap.
-BLAS and numba are held to one thread by OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1.
+Run `python tests/benchmarks/bench_search.py [--full] [--only TASK] [--repeats N] [--music FILE]`.
+Peers that are installed take part: scipy (overlap-add correlation and running sums), OpenCV,
+stumpy, obspy, EQcorrscan, matchedfilter. Runs are interleaved and medians printed, with the largest
+difference of a peer's scores from those of `correlation_profile`. `--full` uses the sizes of ten
+minutes at 44.1 kHz and an hour from a memmap; `--music` is a file of float32 samples for the long
+tasks. `--only threads` is wall time on two threads against one. BLAS and numba are held to one
+thread by OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1.
 """
 
 from __future__ import annotations
@@ -55,11 +58,28 @@ def obspy_profile(x: np.ndarray, s: np.ndarray) -> np.ndarray:
     return correlate_template(x, s)
 
 
+def eqcorrscan_profile(x: np.ndarray, s: np.ndarray) -> np.ndarray:
+    from eqcorrscan.utils.correlate import fftw_normxcorr
+
+    scores, *_ = fftw_normxcorr(
+        s[np.newaxis].astype(np.float32), x.astype(np.float32), [0], threaded=False
+    )
+    return scores[0]
+
+
+def matchedfilter_profile(x: np.ndarray, s: np.ndarray) -> np.ndarray:
+    import matchedfilter
+
+    return matchedfilter.normxcorr(s.astype(np.float32), x.astype(np.float32))
+
+
 PEERS = {
     "scipy": scipy_profile,
     "opencv": opencv_profile,
     "stumpy": stumpy_profile,
     "obspy": obspy_profile,
+    "eqcorrscan": eqcorrscan_profile,
+    "matchedfilter": matchedfilter_profile,
 }
 
 
@@ -70,7 +90,7 @@ def available() -> dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]]:
     for name, peer in PEERS.items():
         try:
             peer(rng.standard_normal(300), rng.standard_normal(20))
-        except ImportError:
+        except (ImportError, AttributeError):
             continue
         found[name] = peer
     return found
@@ -83,15 +103,25 @@ def timed(run: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def compare(title: str, n: int, m: int, repeats: int) -> None:
-    """Print a line for each way to search `n` samples for `m`."""
+def made(n: int, m: int, music: str | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return a signal and a noisy piece of it: the file's, or coloured noise."""
     rng = np.random.default_rng(1)
-    x = np.convolve(rng.standard_normal(n + 4), np.ones(5), mode="valid").astype(np.float32)
-    s = x[n // 3 : n // 3 + m] + rng.standard_normal(m).astype(np.float32)
+    if music is None:
+        x = np.convolve(rng.standard_normal(n + 4), np.ones(5), mode="valid").astype(np.float32)
+        return x, x[n // 3 : n // 3 + m] + rng.standard_normal(m).astype(np.float32)
+    x = np.resize(np.fromfile(music, dtype=np.float32, count=n), n)
+    s = x[n // 3 : n // 3 + m]
+    return x, s + s.std() * rng.standard_normal(m).astype(np.float32)
+
+
+def compare(title: str, n: int, m: int, repeats: int, music: str | None = None) -> None:
+    """Print a line for each way to search `n` samples for `m`."""
+    x, s = made(n, m, music)
     runs: dict[str, Callable[[], object]] = {
-        "tsconv profile": lambda: correlation_profile(x, s),
-        "tsconv find": lambda: find(x, s, whiten=None),
-        "tsconv find, auto": lambda: find(x, s),
+        "tsconv profile": lambda: correlation_profile(x, s, n_threads=1),
+        "tsconv find": lambda: find(x, s, whiten=None, n_threads=1),
+        "tsconv find, 0.6": lambda: find(x, s, threshold=0.6, n_threads=1),
+        "tsconv find, auto": lambda: find(x, s, n_threads=1),
     }
     runs |= {name: (lambda peer=peer: peer(x, s)) for name, peer in available().items()}
     seconds: dict[str, list[float]] = {name: [] for name in runs}
@@ -102,6 +132,28 @@ def compare(title: str, n: int, m: int, repeats: int) -> None:
     for name, values in seconds.items():
         median = statistics.median(values)
         print(f"  {name:20} {median:8.3f} s   {median / n * 1e9:7.1f} ns per lag", flush=True)
+    expected = correlation_profile(x, s)
+    for name, peer in available().items():
+        got = np.ravel(peer(x, s))[: expected.size]
+        print(f"  {name:20} differs by {np.nanmax(np.abs(got - expected)):.1e}", flush=True)
+
+
+def two_threads(n: int, m: int, repeats: int) -> None:
+    """Print wall seconds of a profile and a search on one thread and on two."""
+    x, s = made(n, m, None)
+    ways: dict[str, Callable[[int], object]] = {
+        "profile": lambda count: correlation_profile(x, s, n_threads=count),
+        "find": lambda count: find(x, s, whiten=None, n_threads=count),
+    }
+    for name, run in ways.items():
+        walls: dict[int, list[float]] = {1: [], 2: []}
+        for _ in range(repeats):
+            for count, values in walls.items():
+                start = time.perf_counter()
+                run(count)
+                values.append(time.perf_counter() - start)
+        one, two = (statistics.median(values) for values in walls.values())
+        print(f"  {name}: {one:.3f} s on one thread, {two:.3f} s on two: {one / two:.2f} times")
 
 
 def many(n: int, m: int, count: int) -> None:
@@ -109,7 +161,7 @@ def many(n: int, m: int, count: int) -> None:
     rng = np.random.default_rng(2)
     x = rng.standard_normal(n).astype(np.float32)
     snippets = {str(k): x[k * 1_000 : k * 1_000 + m] for k in range(count)}
-    taken = timed(lambda: Finder(x).find_all(snippets, whiten=None))
+    taken = timed(lambda: Finder(x, n_threads=1).find_all(snippets, whiten=None))
     print(f"\n{count} snippets of {m:,} in {n:,}: {taken:.2f} s", flush=True)
 
 
@@ -133,7 +185,7 @@ def hour(seconds: float, minutes: float) -> None:
 
         watcher = threading.Thread(target=watch)
         watcher.start()
-        taken = timed(lambda: find(x, snippet, whiten=None))
+        taken = timed(lambda: find(x, snippet, whiten=None, n_threads=1))
         done.set()
         watcher.join()
         memory = peak[0] - base
@@ -154,19 +206,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--only", choices=("hour", "minute", "1M", "10M", "5s", "100", "threads"))
+    parser.add_argument("--music")
     options = parser.parse_args()
-    # First, before other runs leave memory behind.
-    hour(5, 60 if options.full else 3)
-    compare("20,000 samples in 1 M", 1_000_000, 20_000, options.repeats)
-    if options.full:
-        compare("200 samples in 10 M", 10_000_000, 200, options.repeats)
-        compare("5 s in 10 min at 44.1 kHz", 26_500_000, 220_500, options.repeats)
-        many(9_600_000, 32_000, 100)
-        hour(60, 60)
-    else:
-        compare("200 samples in 2 M", 2_000_000, 200, options.repeats)
-        compare("5 s in 1 min at 44.1 kHz", 2_646_000, 220_500, options.repeats)
-        many(1_000_000, 32_000, 10)
+    full, repeats = options.full, options.repeats
+    tasks: dict[str, Callable[[], None]] = {
+        # First, before other runs leave memory behind.
+        "hour": lambda: hour(5, 60 if full else 3),
+        "minute": lambda: hour(60, 60 if full else 3),
+        "1M": lambda: compare("20,000 samples", 1_000_000, 20_000, repeats),
+        "10M": lambda: compare("200 samples", 10_000_000 if full else 2_000_000, 200, repeats),
+        "5s": lambda: compare(
+            "5 s at 44.1 kHz", 26_500_000 if full else 2_646_000, 220_500, repeats, options.music
+        ),
+        "100": lambda: many(9_600_000, 32_000, 100) if full else many(1_000_000, 32_000, 10),
+        "threads": lambda: two_threads(26_500_000 if full else 8_000_000, 220_500, repeats),
+    }
+    for name, task in tasks.items():
+        if options.only in (None, name):
+            task()
 
 
 if __name__ == "__main__":

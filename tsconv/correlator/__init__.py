@@ -27,7 +27,9 @@ The spectrum of a snippet of unit norm is nowhere above :math:`\sqrt{m}`, and ro
 the N samples of a block, so an error is below :math:`3 \epsilon \sqrt{m / N} \lVert x_B - \bar x_B
 \rVert`, B with the block that shares its transform. `Correlator.numerators` returns this for each
 block; what remains is rounding of the window's own size, :math:`2 \epsilon \lVert x_l - \bar x_B
-\rVert`. Noise, tones, steps, spikes and chirps stay below the sum of both (`test_correlator.py`).
+\rVert`. That is an estimate and not
+a theorem. A spike keeps its rounding together, so the norm stands for no less than
+:math:`\lVert x_B - \bar x_B \rVert_4` over :math:`1.5 \sqrt{m / N}`.
 """
 
 from tsconv.correlator.correlator import Correlator, instructions, numerators

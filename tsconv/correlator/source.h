@@ -38,14 +38,28 @@ TSC_INLINE FN(vec) SN(fetch)(const SRC *x, double centre)
 #endif
 }
 
+/* Norm of a pair of blocks for the bound of their rounding: not below the fourth root of the sum of
+ * fourth powers over the snippet's share, since the rounding of a spike does not spread evenly.
+ * Squares are scaled by FOURTH on the way, so that 1e-7 to 1e11 neither vanish nor overflow. */
+#ifndef TSC_NORM_OF_PAIR
+#define TSC_NORM_OF_PAIR
+#define FOURTH 1e-5
+TSC_LOCAL double norm_of_pair(const tsc_shape *shape, double square, double fourth)
+{
+    const double share = 1.5 * sqrt((double)shape->longest / (double)shape->size);
+    const double norm = sqrt(square), spike = sqrt(sqrt(fourth) / FOURTH) / (share < 1 ? share : 1);
+    return spike > norm ? spike : norm;
+}
+#endif
+
 /* LANES blocks in the lanes of re, LANES more in those of im. */
 static void SN(lanes_forward)(const FN(plan) *plan, FN(work) *work, const SRC *x, double *norms)
 {
     const idx size = plan->shape.size, lags = plan->shape.lags;
     FN(cvec) *z = work->z;
-    FN(vec) re2 = {0}, im2 = {0};
+    FN(vec) re2 = {0}, im2 = {0}, fourth = {0};
     double centre[2 * LANES];
-    REAL lanes[LANES];
+    REAL lanes[LANES], lanes4[LANES];
     idx t;
     int k;
     for (k = 0; k < 2 * LANES; k++)
@@ -57,22 +71,28 @@ static void SN(lanes_forward)(const FN(plan) *plan, FN(work) *work, const SRC *x
         FN(transpose)(r);
         TSC_UNROLL for (k = 0; k < LANES; k++) {
             z[t + k].re = r[k];
-            re2 += r[k] * r[k];
+            const FN(vec) square = r[k] * r[k];
+            re2 += square;
+            fourth += (square * (REAL)FOURTH) * (square * (REAL)FOURTH);
         }
         TSC_UNROLL for (k = 0; k < LANES; k++)
             r[k] = SN(fetch)(x + (k + LANES) * lags + t, centre[k + LANES]);
         FN(transpose)(r);
         TSC_UNROLL for (k = 0; k < LANES; k++) {
             z[t + k].im = r[k];
-            im2 += r[k] * r[k];
+            const FN(vec) square = r[k] * r[k];
+            im2 += square;
+            fourth += (square * (REAL)FOURTH) * (square * (REAL)FOURTH);
         }
     }
     FN(store)(lanes, re2);
     for (k = 0; k < LANES; k++)
         norms[k] = (double)lanes[k];
     FN(store)(lanes, im2);
+    FN(store)(lanes4, fourth);
     for (k = 0; k < LANES; k++) /* the rounding of either block of a pair reaches the other */
-        norms[k] = norms[k + LANES] = sqrt(norms[k] + (double)lanes[k]);
+        norms[k] = norms[k + LANES] = norm_of_pair(&plan->shape, norms[k] + (double)lanes[k],
+                                                   (double)lanes4[k]);
     FN(forward)(&plan->fft, z, plan->shape.lg1);
 }
 
@@ -84,10 +104,10 @@ static void SN(columns_forward)(const FN(plan) *plan, FN(work) *work, const SRC 
     const idx panel = plan->panel, stride = n1 + FN(GAP);
     const SRC *second = x + plan->shape.lags;
     const double ca = SN(mean)(x, size), cb = SN(mean)(second, size);
-    double re2 = 0.0, im2 = 0.0;
+    double re2 = 0.0, im2 = 0.0, fourth = 0.0;
     idx c, t, g;
     for (c = 0; c < n2; c += panel * LANES) {
-        FN(vec) a2 = {0}, b2 = {0};
+        FN(vec) a2 = {0}, b2 = {0}, both4 = {0};
         for (t = 0; t < n1; t++) {
             const SRC *a = x + t * n2 + c, *b = second + t * n2 + c;
             FN(cvec) *to = work->columns + t;
@@ -95,18 +115,22 @@ static void SN(columns_forward)(const FN(plan) *plan, FN(work) *work, const SRC 
                 const FN(vec) u = SN(fetch)(a + g * LANES, ca), v = SN(fetch)(b + g * LANES, cb);
                 to[g * stride].re = u;
                 to[g * stride].im = v;
-                a2 += u * u;
-                b2 += v * v;
+                const FN(vec) u2 = u * u, v2 = v * v;
+                a2 += u2;
+                b2 += v2;
+                both4 += (u2 * (REAL)FOURTH) * (u2 * (REAL)FOURTH) +
+                         (v2 * (REAL)FOURTH) * (v2 * (REAL)FOURTH);
             }
         }
         re2 += FN(total)(a2);
         im2 += FN(total)(b2);
+        fourth += FN(total)(both4);
         for (g = 0; g < panel; g++) {
             FN(forward)(&plan->fft, work->columns + g * stride, lg1);
             FN(columns_out)(plan, work, work->columns + g * stride, c / LANES + g);
         }
     }
-    norms[0] = norms[1] = sqrt(re2 + im2); /* the rounding of either reaches the other */
+    norms[0] = norms[1] = norm_of_pair(&plan->shape, re2 + im2, fourth); /* the rounding of either reaches the other */
 }
 
 /* Products of centred samples, in double precision: MANY lags at a time. */
