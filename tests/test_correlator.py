@@ -181,3 +181,16 @@ def test_the_bound_holds_for_spikes(engine: str) -> None:
         squares = np.convolve((x - float(x.mean())) ** 2.0, np.ones(100), "valid")
         error = np.abs(values[0] - by_definition(x.astype(float), taps))
         assert (error <= allowed + 2.4e-7 * np.sqrt(squares)).all()
+
+
+@pytest.mark.skipif(_core is None, reason="the core is not built here")
+def test_work_may_outlive_its_plan() -> None:
+    """A cycle that holds work and plan, as a traceback does, is collected without harm."""
+    import gc
+
+    for _ in range(20):
+        tool = Correlator([unit(np.random.default_rng(0), 100)], 1_000)
+        cycle: list[object] = [tool.work(), tool.plan, tool]
+        cycle.append(cycle)
+        del tool, cycle
+        gc.collect()

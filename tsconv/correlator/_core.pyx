@@ -110,18 +110,19 @@ cdef class Work:
     """Memory in which one thread works on one stretch of signal."""
 
     cdef Plan plan
+    cdef const tsc_engine *engine  # the collector may take the plan before this
     cdef void *work
     cdef void *padded
 
     def __cinit__(self, Plan plan, bint several=False):
-        self.plan = plan
+        self.plan, self.engine = plan, plan.engine
         self.work = plan.engine.make_work(plan.plan, several)
         if self.work is NULL:
             raise MemoryError("no memory for the correlation's work space")
 
     def __dealloc__(self):
         if self.work is not NULL:
-            self.plan.engine.free_work(self.work)
+            self.engine.free_work(self.work)
         tsc_release(self.padded)
 
     cdef void *tail(self, const void *x, ptrdiff_t n, int item) except NULL:
