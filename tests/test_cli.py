@@ -316,3 +316,40 @@ def test_warnings_are_one_line(run, recwarn):
     result = run("arima", "-", "--order", "1,0,0", stdin=text)
     assert result.exit_code == 0
     assert all(line.startswith("tsconv: warning:") for line in result.stderr.strip().splitlines())
+
+
+@pytest.mark.parametrize(("polarity", "sign"), [("positive", 1), ("negative", -1)])
+def test_find_takes_a_polarity(run, polarity, sign):
+    """Every match is the way up that was asked for; the true one is positive."""
+    files = datasets.audio_path(), datasets.snippet_path()
+    result = run("find", *files, "--polarity", polarity, "--threshold", "0.2", "--json")
+    assert result.exit_code == 0, result.stderr
+    matches = json.loads(result.stdout)
+    assert {match["polarity"] for match in matches} == {sign}
+    assert (matches[0]["offset"] == datasets.snippet_offset()) == (sign == 1)
+
+
+def test_find_searches_folders(run):
+    """A folder gives a table with the file of each match."""
+    folder = datasets.audio_path().parent
+    result = run("find", folder, datasets.snippet_path(), "--top", "1")
+    assert result.exit_code == 0, result.stderr
+    table = pd.read_csv(io.StringIO(result.stdout))
+    assert {name.rsplit("/", 1)[-1] for name in table["file"]} == {"recording.flac", "snippet.flac"}
+    refused = run("find", folder, datasets.snippet_path(), "--plot", "x.png")
+    assert refused.exit_code == cli.BAD_INPUT
+    assert "one recording" in refused.stderr
+
+
+def test_find_passes_its_options_on(run):
+    """Speeds, exclusion, overlap and channel reach the search; a wrong one is told."""
+    files = datasets.audio_path(), datasets.snippet_path()
+    options = ("--exclusion", "5", "--min-overlap", "0.5", "--channel", "0", "--whiten", "none")
+    result = run("find", *files, *options, "--top", "1", "--json")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)[0]["offset"] == datasets.snippet_offset()
+    bad = run("find", *files, "--speeds", "fast")
+    assert bad.exit_code == cli.BAD_INPUT
+    assert "0.97,1.03" in bad.stderr
+    wrong = run("find", *files, "--channel", "3")
+    assert wrong.exit_code == cli.BAD_INPUT

@@ -43,6 +43,7 @@ PUBLIC = {
     "forecast_panel",
     "evaluate_panel",
     "find",
+    "find_in_files",
     "correlation_profile",
     "Finder",
     "spectrum",

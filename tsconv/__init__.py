@@ -61,7 +61,7 @@ from .kernels import (
 )
 from .panel import PanelFit, evaluate_panel, fit_panel, forecast_panel
 from .probability import Propagator, convolve_random, draw_variance, propagator
-from .search import Finder, correlation_profile, find
+from .search import Finder, correlation_profile, find, find_in_files
 from .spectra import (
     band_levels,
     compress,
@@ -112,6 +112,7 @@ __all__ = [  # noqa: RUF022 - by topic
     "Finder",
     "correlation_profile",
     "find",
+    "find_in_files",
     # frequency
     "spectrum",
     "inverse_spectrum",

@@ -22,9 +22,10 @@ from tsconv.cli._shared import NOTHING_FOUND, draw, json_option, output_option, 
 @click.option("--top", type=click.IntRange(min=1), help="At most so many matches of each snippet.")
 @click.option(
     "--polarity",
-    type=click.Choice(["either", "same", "opposite"]),
+    type=click.Choice(["either", "positive", "negative"]),
     default="either",
     show_default=True,
+    help="Whether a match may, must not or must be upside down.",
 )
 @click.option(
     "--whiten",
@@ -33,6 +34,20 @@ from tsconv.cli._shared import NOTHING_FOUND, draw, json_option, output_option, 
     show_default=True,
     help="Whose colour is taken out before significance is judged.",
 )
+@click.option(
+    "--speeds",
+    metavar="LOW,HIGH",
+    help="Range of speeds at which the snippet may have been played, as 0.97,1.03.",
+)
+@click.option(
+    "--exclusion",
+    type=click.IntRange(min=0),
+    help="Least distance of two matches in samples; default: the snippet's length.",
+)
+@click.option(
+    "--min-overlap", type=float, help="Share of a window that must be there, at ends and gaps."
+)
+@click.option("--channel", default="mix", show_default=True, help="Channel number, or mix.")
 @click.option(
     "--html",
     type=click.Path(dir_okay=False),
@@ -68,36 +83,56 @@ def find(
 ) -> None:
     r"""Find where a short SNIPPET occurs in a LONG recording (WAV, FLAC, OGG, MP3).
 
-    The scores are correlations: 1 is a perfect match at any loudness. Exit status 1: nothing found.
+    LONG may be a folder or a pattern as "calls/*.wav": then the table has a column `file`. The
+    scores are correlations: 1 is a perfect match at any loudness. Exit status 1: nothing found.
 
     \b
     tsconv find long.flac clip.wav --plot matches.png
     tsconv find long.flac a.wav b.wav --json | jq '.[].time'
     tsconv find long.flac clip.wav --export clips
+    tsconv find "calls/*.flac" clip.wav --speeds 0.97,1.03
     """
-    from tsconv.search import Finder
+    from tsconv.search import Finder, find_in_files
 
     if as_json and as_csv:
         raise ValueError("--json and --csv exclude each other; choose one.")
-    for path in (signal, *snippets):
+    many = not Path(signal).is_file() and (Path(signal).is_dir() or set(signal) & set("*?["))
+    for path in snippets if many else (signal, *snippets):
         if not Path(path).is_file():
             raise FileNotFoundError(f"there is no file {path!r}.")
+    if many and (plot or html or export):
+        raise ValueError("--plot, --html and --export show one recording; name it.")
     options["decimate"] = int(options["decimate"]) if options["decimate"] else None
     options["whiten"] = None if options["whiten"] == "none" else options["whiten"]
-    with Finder(Path(signal), n_threads=n_threads) as finder:
-        result = finder.find_all({path: Path(path) for path in snippets}, **options)
+    options["speeds"] = None if options["speeds"] is None else _numbers(options["speeds"])
+    channel = options.pop("channel")
+    channel = int(channel) if channel.isdigit() else channel
+    wanted = {path: Path(path) for path in snippets}
+    if many:
+        result = find_in_files(signal, wanted, channel=channel, n_threads=n_threads or 1, **options)
+    else:
+        with Finder(Path(signal), channel=channel, n_threads=n_threads) as finder:
+            result = finder.find_all(wanted, **options)
     if plot:
         draw(plot, _picture_of_matches(signal, result, snippets))
     if html:
         from tsconv.report import report_matches
 
-        report_matches(Path(signal), {path: Path(path) for path in snippets}, result, html)
+        report_matches(Path(signal), wanted, result, html)
     if export:
         _write_excerpts(signal, result, Path(export))
     write_table(result, output, as_json=as_json, index=False)
     if result.empty:
         click.echo("tsconv: nothing found.", err=True)
         sys.exit(NOTHING_FOUND)
+
+
+def _numbers(text: str) -> list[float]:
+    """Read numbers with commas between them."""
+    try:
+        return [float(word) for word in text.split(",")]
+    except ValueError:
+        raise ValueError(f"--speeds takes numbers as in 0.97,1.03; got {text!r}.") from None
 
 
 def _picture_of_matches(signal: str, matches: Any, snippets: tuple[str, ...]) -> Any:
