@@ -22,8 +22,10 @@ HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parents[1] / "docs" / "explanation" / "benchmarks"
 OPTIONS = {
     "bench_convolve": ["--quick"],
-    "bench_arima": [],
+    "bench_arima": ["--fast"],
     "bench_search": ["--full"],
+    "bench_picture": ["--budget", "0.3"],
+    "bench_panel": ["--only", "threads"],
 }
 PEERS = ("numpy", "scipy", "pandas", "statsmodels", "astropy", "bottleneck", "statsforecast")
 PEERS += ("pmdarima", "stumpy", "obspy", "opencv-python-headless", "scikit-image", "aeon")
