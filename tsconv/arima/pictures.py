@@ -49,10 +49,7 @@ def plot_fit(
     matplotlib.axes.Axes
     """
     sample = fit._data
-    if steps is None:
-        season = fit.spec.period if fit.spec.period > 1 else 5
-        steps = 0 if (fit._exog_names and exog is None) else 2 * season
-    check_count(steps, "steps")
+    steps = steps_to_show(fit, steps, exog)
     rows = max(6 * steps, 100) if n_last is None else check_count(n_last, "n_last", minimum=1)
     axes = new_axes(ax, (9.0, 4.0))
     past = slice(max(sample.n - rows, 0), None)
@@ -81,6 +78,14 @@ def plot_fit(
     axes.set(title=title, xlabel=_axis_label(observed.index), ylabel=name)
     axes.legend(frameon=False, fontsize="small")
     return axes
+
+
+def steps_to_show(fit: ArimaFit, steps: int | None, exog: Any) -> int:
+    """Return steps a picture shows: as asked, else two seasons or 10, none without regressors."""
+    if steps is not None:
+        return check_count(steps, "steps")
+    season = fit.spec.period if fit.spec.period > 1 else 5
+    return 0 if (fit._exog_names and exog is None) else 2 * season
 
 
 def plot_fit_diagnostics(fit: ArimaFit, *, n_lags: int | None = None) -> Figure:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from tsconv.arima.pictures import steps_to_show
 from tsconv.arima.report import describe
 from tsconv.plot import BLUE, GREY, ORANGE
 from tsconv.report.page import (
@@ -69,9 +70,7 @@ def report_fit(
     sample = fit._data
     observed = fit.observed
     title = "a series" if sample.name is None else str(sample.name)
-    if steps is None:
-        season = fit.spec.period if fit.spec.period > 1 else 5
-        steps = 0 if (fit._exog_names and exog is None) else 2 * season
+    steps = steps_to_show(fit, steps, exog)
     sections = [
         Section("Estimates", table_html(fit.glance()) + "<br>" + table_html(fit.table())),
         Section("Series and forecast", _series(fit, observed.rename(title), steps, exog)),
