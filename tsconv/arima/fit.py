@@ -11,7 +11,7 @@ import numpy as np
 
 from tsconv._checks import FloatArray, check_choice
 from tsconv.arima.estimate import ArrayFit, fit_arrays
-from tsconv.arima.path import difference
+from tsconv.arima.factors import difference
 from tsconv.arima.result import COV_TYPES, ArimaFit
 from tsconv.arima.sample import Sample, take_sample
 from tsconv.arima.spec import ArimaSpec, Lags

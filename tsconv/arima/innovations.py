@@ -39,9 +39,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tsconv._checks import FloatArray
-from tsconv.arima.spec import ArimaSpec, dense
-from tsconv.engines import recursive_filter
-from tsconv.polynomials.stability import all_inside
+from tsconv.arima.factors import Whitening
+from tsconv.arima.presample import presample_root
+from tsconv.arima.spec import ArimaSpec
 
 # Coefficients below this, relative to the unit errors they add to, are taken as zero.
 _NEGLIGIBLE = 1e-15
@@ -221,7 +221,7 @@ def filter_exactly(noise: FloatArray, spec: ArimaSpec, params: FloatArray) -> Fi
     n, lost = noise.size, min(spec.n_lost, noise.size)
     missing = np.isnan(noise)
     values = np.where(missing, 0.0, noise)
-    whiten = _Whitening(spec, params)
+    whiten = Whitening(spec, params)
     sigma = float(np.sqrt(params[-1])) or 1.0
     e0 = whiten(values, lost)
     r = min(max(spec.ar_degree, spec.ma_degree), n - lost)
@@ -334,87 +334,6 @@ def _update(
         inner = dtrtrs(L + np.eye(at.size), W, lower=1)[0]
         unknowns.root = S - (S @ W.T) @ dtrtrs(L, inner, lower=1, trans=1)[0]
     innovations[rows] = expected
-
-
-class _Whitening:
-    """Whitening of arrays from rest, differences first; the first `lost` rows give no error."""
-
-    def __init__(self, spec: ArimaSpec, params: FloatArray) -> None:
-        self._spec, self._params = spec, params
-
-    def __call__(self, x: FloatArray, lost: int) -> FloatArray:
-        from tsconv.arima.path import apply_ar, difference, undo_ma
-
-        errors = np.zeros(x.size)
-        w = difference(x, self._spec)[lost:]
-        errors[lost:] = undo_ma(apply_ar(w, self._spec, self._params), self._spec, self._params)
-        return errors
-
-    def unit_response(self, n: int) -> FloatArray:
-        """First n weights of the whitening kernel."""
-        unit = np.zeros(n)
-        unit[:1] = 1.0
-        return self(unit, 0)
-
-    def response(self, n: int) -> FloatArray:
-        """First n weights of ``1 / theta``."""
-        from tsconv.arima.path import undo_ma
-
-        unit = np.zeros(n)
-        unit[:1] = 1.0
-        return undo_ma(unit, self._spec, self._params)
-
-
-def presample_root(spec: ArimaSpec, params: FloatArray) -> FloatArray:
-    """Return a square root of Omega, the covariance of c at unit noise variance; shape (r, r).
-
-    With the AR and MA coefficients f and t padded to length r and index 0
-    meaning lag 1, ``d[i] = sum_{k>=i} f[k] gamma[k-i+1] + t[k] psi[k-i+1]`` and
-    ``Omega[i,j] = Omega[i+1,j+1] + f[j] d[i+1] + f[i] d[j+1] + f[i] f[j] gamma[0] + f[i] t[j]
-    + t[i] f[j] + t[i] t[j]``.
-    """
-    if not all(all_inside(dense(k, -1.0), 1.0) for k in spec.ar_factors(params)):
-        raise ArithmeticError("the AR part is not stationary.")
-    ar_poly, ma_poly = spec.ar_poly(params), spec.ma_poly(params)
-    r = max(ar_poly.size, ma_poly.size) - 1
-    f, t = np.zeros(r + 1), np.zeros(r + 1)
-    f[: ar_poly.size - 1] = -ar_poly[1:]
-    t[: ma_poly.size - 1] = ma_poly[1:]
-    d = np.zeros(r + 1)
-    gamma0 = 0.0
-    if ar_poly.size > 1:
-        lags = np.flatnonzero(ar_poly[1:]) + 1
-        psi = recursive_filter(np.append(ma_poly, np.zeros(r + 1))[: r + 1], lags, ar_poly[lags])
-        gamma = _autocovariances(ar_poly, ma_poly, psi)
-        gamma0 = float(gamma[0])
-        for i in range(r):
-            d[i] = f[i:r] @ gamma[1 : r - i + 1] + t[i:r] @ psi[1 : r - i + 1]
-    f, t, d_next = f[:r], t[:r], d[1:]
-    half = np.outer(d_next, f) + np.outer(t, f)
-    omega = half + half.T + gamma0 * np.outer(f, f) + np.outer(t, t)
-    for i in range(r - 2, -1, -1):
-        omega[i, :-1] += omega[i + 1, 1:]
-    weights, vectors = np.linalg.eigh(omega)
-    return np.asarray(vectors * np.sqrt(np.maximum(weights, 0.0)))
-
-
-def _autocovariances(ar_poly: FloatArray, ma_poly: FloatArray, psi: FloatArray) -> FloatArray:
-    """Autocovariances at unit noise variance, as many as psi weights.
-
-    ``sum_i a[i] gamma[|k-i|] = sum_{j>=k} b[j] psi[j-k]`` for k = 0, 1, ...
-    """
-    p, q = ar_poly.size - 1, ma_poly.size - 1
-    right = np.zeros(max(p + 1, psi.size))
-    for k in range(q + 1):
-        right[k] = ma_poly[k:] @ psi[: q + 1 - k]
-    matrix = np.zeros((p + 1, p + 1))
-    rows = np.arange(p + 1)
-    for i in np.flatnonzero(ar_poly).tolist():
-        matrix[rows, np.abs(rows - i)] += ar_poly[i]
-    gamma = np.linalg.solve(matrix, right[: p + 1])
-    lags = np.flatnonzero(ar_poly[1:]) + 1
-    later = recursive_filter(right[p + 1 :], lags, ar_poly[lags], initial=gamma)
-    return np.concatenate([gamma, later])
 
 
 def _settle(

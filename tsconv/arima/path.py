@@ -14,11 +14,11 @@ import numpy as np
 
 from tsconv._checks import FloatArray
 from tsconv.arima.equation import EquationTerms
+from tsconv.arima.factors import apply_ar, difference, undo_ma
 from tsconv.arima.forecast import run_on
 from tsconv.arima.innovations import filter_exactly
 from tsconv.arima.sample import Sample
-from tsconv.arima.spec import ArimaSpec, Factor
-from tsconv.engines import recursive_filter
+from tsconv.arima.spec import ArimaSpec
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,34 +198,3 @@ def path_from_rest(
     variances = np.ones(noise.size)
     variances[:first] = np.nan
     return Path(innovations, variances, noise, errors, np.zeros((0, 0)), base + noise - innovations)
-
-
-def difference(x: FloatArray, spec: ArimaSpec) -> FloatArray:
-    """Apply ``(1 - L)^d (1 - L^s)^D`` from rest, one difference at a time."""
-    for lag in [1] * spec.d + [spec.period] * spec.seasonal_d:
-        y = x.copy()
-        y[lag:] -= x[: max(x.size - lag, 0)]
-        x = y
-    return x
-
-
-def apply_ar(x: FloatArray, spec: ArimaSpec, params: FloatArray) -> FloatArray:
-    """Apply ``phi(L) Phi(L^s)`` from rest, factor by factor."""
-    for factor in spec.ar_factors(params):
-        x = apply_factor(x, factor, -1.0)
-    return x
-
-
-def undo_ma(x: FloatArray, spec: ArimaSpec, params: FloatArray) -> FloatArray:
-    """Apply ``1 / (theta(L) Theta(L^s))`` from rest, factor by factor."""
-    for factor in spec.ma_factors(params):
-        x = recursive_filter(x, factor.lags, factor.coefs)
-    return x
-
-
-def apply_factor(x: FloatArray, factor: Factor, sign: float) -> FloatArray:
-    """Apply ``1 + sign * sum(coefs * L**lags)`` from rest."""
-    y = x.copy()
-    for lag, coef in zip(factor.lags, factor.coefs, strict=True):
-        y[lag:] += sign * coef * x[: max(x.size - lag, 0)]
-    return y
