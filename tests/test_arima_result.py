@@ -570,14 +570,14 @@ def test_compare_without_the_others_forecasts() -> None:
 
 def test_the_verdict_names_the_higher_one() -> None:
     """Where likelihoods differ by more than 0.001 the higher one is named."""
-    from tsconv.arima.interop import _verdict
+    from tsconv.arima.interop.comparing import verdict
 
     rows = {("fit", "loglike"): (-10.0, -12.5)}
-    assert _verdict(rows) == "tsconv reached the higher likelihood, by 2.500"
+    assert verdict(rows) == "tsconv reached the higher likelihood, by 2.500"
     rows[("fit", "exact_loglike")] = (-10.0, -9.0)
-    assert _verdict(rows) == "statsmodels reached the higher likelihood, by 1.000"
+    assert verdict(rows) == "statsmodels reached the higher likelihood, by 1.000"
     rows[("fit", "exact_loglike")] = (-10.0, -10.0)
-    assert _verdict(rows) == "both reached the same likelihood (to 0.001)"
+    assert verdict(rows) == "both reached the same likelihood (to 0.001)"
 
 
 HANDED: dict[str, Any] = {

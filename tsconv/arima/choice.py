@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -73,6 +74,13 @@ class Choice:
 
 PLAIN = Choice(pd.DataFrame())
 """Of a fit whose orders were given: no transformation, nothing tried."""
+
+
+def normal_quantile(level: float) -> float:
+    """Half-width, in standard deviations, of the normal interval with `level` per cent."""
+    if not 0 < level < 100:
+        raise ValueError(f"`level` must lie between 0 and 100 per cent; got {level:g}.")
+    return NormalDist().inv_cdf(0.5 + level / 200)
 
 
 def student_quantile(level: float, n_free: int) -> float:

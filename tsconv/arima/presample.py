@@ -1,7 +1,8 @@
 r"""The time before the sample: the covariance of the r numbers c that stand for it.
 
 Whitening from rest leaves out what came before the first row. In the errors it is a vector
-:math:`c \sim N(0, \Omega)`, in units of sigma, with r the larger degree of the AR and MA polynomials.
+:math:`c \sim N(0, \Omega)`, in units of sigma, with r the larger degree of the AR and MA
+polynomials.
 """
 
 from __future__ import annotations

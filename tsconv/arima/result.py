@@ -10,20 +10,20 @@ import math
 import os
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from tsconv._checks import FloatArray, check_count
-from tsconv.arima import forecast as ahead
-from tsconv.arima.choice import PLAIN, Choice, inflation, student_quantile
+from tsconv._checks import FloatArray
+from tsconv.arima import future
+from tsconv.arima.choice import PLAIN, Choice, normal_quantile
 from tsconv.arima.equation import EquationTerms
+from tsconv.arima.future import State
 from tsconv.arima.labels import Continuation
-from tsconv.arima.path import Path, find_path, loglike_at, sample_parts
+from tsconv.arima.path import Path, find_path, loglike_at
 from tsconv.arima.report import describe, describe_fit, describe_fit_html
-from tsconv.arima.sample import Sample, take_exog, take_sample
+from tsconv.arima.sample import Sample, take_sample
 from tsconv.arima.spec import ArimaSpec
 from tsconv.kernel import Kernel
 from tsconv.kernels import sarima
@@ -34,32 +34,6 @@ if TYPE_CHECKING:
 
 
 COV_TYPES = ("oim", "opg", "robust")
-
-
-@dataclass(frozen=True, eq=False)
-class State:
-    """What of the past matters for the future: all that a saved fit needs.
-
-    Attributes
-    ----------
-    n : int
-        Rows seen.
-    n_ahead : int
-        Rows, of these, after the last observation.
-    noise : ndarray
-        The ``n_lost + ar_degree`` values of the series less regression and level that end with the
-        last observation.
-    errors : ndarray
-        The ``ma_degree`` errors that end there.
-    uncertainty : ndarray, shape (len(noise) + len(errors),) squared, or empty
-        Covariance of what is not known of `noise` and `errors`, in units of sigma2.
-    """
-
-    n: int
-    n_ahead: int
-    noise: FloatArray
-    errors: FloatArray
-    uncertainty: FloatArray
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -263,7 +237,7 @@ class ArimaFit:
         """
         estimate, std_error = self.params.to_numpy(), self.std_errors.to_numpy()
         z = estimate / std_error
-        reach = _quantile(level) * std_error
+        reach = normal_quantile(level) * std_error
         columns = {
             "estimate": estimate,
             "std_error": std_error,
@@ -377,15 +351,7 @@ class ArimaFit:
     def _state(self) -> tuple[State, Continuation, Hashable]:
         if self._saved is not None and self._sample is None:
             return self._saved
-        sample, path = self._data, self._path
-        state = State(
-            sample.n,
-            path.n_ahead,
-            ahead.padded_tail(path.noise, self.spec.n_lost + self.spec.ar_degree),
-            ahead.padded_tail(path.errors, self.spec.ma_degree),
-            path.uncertainty,
-        )
-        return state, sample.continuation, sample.name
+        return future.state_of(self), self._data.continuation, self._data.name
 
     def forecast(
         self, steps: int, *, exog: Any = None, level: float | Sequence[float] = (80, 95)
@@ -414,32 +380,7 @@ class ArimaFit:
         ValueError
             If `exog` is needed and not given, or does not fit.
         """
-        n = check_count(steps, "steps", minimum=1)
-        levels = [float(k) for k in np.atleast_1d(np.asarray(level, dtype=float))]
-        reaches = [(k, self._reach(k)) for k in levels]
-        state, goes_on, _ = self._state
-        labels = goes_on.labels(n)
-        mean = self._mean(n, exog, labels, np.zeros(state.n_ahead + n))
-        variance = self._sigma2_ahead * ahead.variances(
-            self.spec, self.estimates, state.uncertainty, state.n_ahead + n
-        )
-        std_error = np.sqrt(variance[state.n_ahead :])
-        columns = self.choice.forecast(mean, std_error, reaches)
-        return pd.DataFrame(columns, index=labels)
-
-    def _reach(self, level: float) -> float:
-        """Half-width of an interval in standard errors: Student's where orders were chosen."""
-        normal = _quantile(level)
-        if self.choice is PLAIN:
-            return normal
-        return student_quantile(level, self.n_used - self.n_free + 1)
-
-    @property
-    def _sigma2_ahead(self) -> float:
-        """Variance of the errors to come."""
-        if self.choice is PLAIN:
-            return self.sigma2
-        return self.sigma2 * inflation(self.n_used, self.n_free - 1)
+        return future.forecast(self, steps, exog, level)
 
     def simulate(self, n: int, *, rng: Any = None, exog: Any = None) -> pd.Series[float]:
         """Draw one possible future: the next `n` rows, with random errors.
@@ -458,48 +399,7 @@ class ArimaFit:
         Series
             On the next labels of the index. The mean over many draws is the forecast.
         """
-        count = check_count(n, "n", minimum=1)
-        generator = np.random.default_rng(rng)
-        state, goes_on, name = self._state
-        sigma2 = self._sigma2_ahead
-        errors = math.sqrt(sigma2) * generator.standard_normal(state.n_ahead + count)
-        past = ahead.draw_past(state.uncertainty, sigma2, generator)
-        labels = goes_on.labels(count)
-        drawn = self.choice.back(self._mean(count, exog, labels, errors, past))
-        return pd.Series(drawn, index=labels, name=name)
-
-    def _mean(
-        self,
-        steps: int,
-        exog: Any,
-        labels: pd.Index,
-        errors: FloatArray,
-        shift: FloatArray | None = None,
-    ) -> FloatArray:
-        """Run the recursion on with given errors, and add regression and level."""
-        state = self._state[0]
-        columns = self._future_exog(steps, exog, labels)
-        base, drive = sample_parts(
-            self.spec, self.estimates, self.equation, steps, columns, start=state.n
-        )
-        # Terms of the equation go with series that have no missing values: n_ahead is 0.
-        noise, past = state.noise, state.errors
-        if shift is not None and shift.size:
-            noise, past = noise + shift[: noise.size], past + shift[noise.size :]
-        onward = ahead.run_on(noise, past, errors, self.spec, self.estimates, drive)
-        return base + onward[state.n_ahead :]
-
-    def _future_exog(self, steps: int, exog: Any, labels: pd.Index) -> FloatArray:
-        names = self._exog_names
-        if exog is None:
-            if names:
-                raise ValueError(
-                    f"the model has regressors: give `exog`, {steps} rows of {', '.join(names)}."
-                )
-            return np.empty((steps, 0))
-        if not names:
-            raise ValueError("the model has no regressors; leave `exog` out.")
-        return take_exog(exog, labels, steps, names, finite=True)[0]
+        return future.simulate(self, n, rng, exog)
 
     @property
     def _exog_names(self) -> tuple[str, ...]:
@@ -611,10 +511,3 @@ def _coloring(spec: ArimaSpec, params: FloatArray) -> Kernel:
         d=spec.d,
         seasonal_d=spec.seasonal_d,
     )
-
-
-def _quantile(level: float) -> float:
-    """Half-width, in standard deviations, of the normal interval with `level` per cent."""
-    if not 0 < level < 100:
-        raise ValueError(f"`level` must lie between 0 and 100 per cent; got {level:g}.")
-    return NormalDist().inv_cdf(0.5 + level / 200)

@@ -23,12 +23,14 @@ from tsconv._checks import FloatArray
 from tsconv.arima.certificate import Certificate, Factors
 from tsconv.arima.choice import PLAIN, Choice
 from tsconv.arima.equation import EquationTerms
+from tsconv.arima.forecast import extra_variances
+from tsconv.arima.future import State
 from tsconv.arima.labels import Continuation
 from tsconv.arima.sample import Sample, take_sample
 from tsconv.arima.spec import ArimaSpec
 
 if TYPE_CHECKING:
-    from tsconv.arima.result import ArimaFit, State
+    from tsconv.arima.result import ArimaFit
 
 FORMAT = "tsconv.ArimaFit"
 VERSION = 2
@@ -100,7 +102,7 @@ def load(path: str | os.PathLike[str], *, y: Any = None, exog: Any = None) -> Ar
     >>> again.forecast(3).equals(fit.forecast(3))
     True
     """
-    from tsconv.arima.result import ArimaFit, State
+    from tsconv.arima.result import ArimaFit
 
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -208,9 +210,7 @@ def _state_to(state: State, uncertainty: FloatArray) -> dict[str, Any]:
 
 def _extra_variances(fit: ArimaFit, state: State) -> FloatArray:
     """Compute what the uncertainty of the past adds to the variance of the next forecasts."""
-    from tsconv.arima import forecast as ahead
-
-    return ahead.extra_variances(fit.spec, fit.estimates, state.uncertainty, _N_EXTRA)
+    return extra_variances(fit.spec, fit.estimates, state.uncertainty, _N_EXTRA)
 
 
 def _spec_to(spec: ArimaSpec) -> dict[str, Any]:

@@ -1,20 +1,14 @@
-"""To and from statsmodels: models read in as kernels, fits handed over, both set side by side.
-
-`from_statsmodels` reads AutoReg, ARIMA and SARIMAX results, `to_statsmodels` hands a fit over,
-`compare` sets two fits of one specification beside each other.
-"""
+"""Models fitted by statsmodels, read in as kernels: AutoReg, ARIMA and SARIMAX."""
 
 from __future__ import annotations
 
-import time
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from tsconv._checks import FloatArray, check_count
+from tsconv._checks import FloatArray
 from tsconv.arima.equation import EquationTerms, seasons_of
 from tsconv.arima.path import loglike_at
 from tsconv.arima.result import ArimaFit
@@ -25,10 +19,6 @@ from tsconv.polynomials.stability import all_inside
 
 # Names of statsmodels' trend terms inside an equation, by power of time.
 _EQUATION_NAMES = {0: "intercept", 1: "drift"}
-
-# statsmodels' name for the covariance that is ours: its "oim" is an approximation by Harvey (1989),
-# its "approx" the observed information, differentiated numerically.
-_THEIR_COV_TYPES = {"oim": "approx", "opg": "opg", "robust": "robust_approx"}
 
 
 def from_statsmodels(results: Any) -> ArimaFit:
@@ -96,105 +86,6 @@ def from_statsmodels(results: Any) -> ArimaFit:
         "`results` must come from statsmodels' AutoReg, ARIMA or SARIMAX; got"
         f" {type(results).__name__}."
     )
-
-
-def to_statsmodels(fit: ArimaFit) -> Any:
-    """Return statsmodels' results at the parameters of `fit`.
-
-    Parameters
-    ----------
-    fit : ArimaFit
-        A fit with its observations.
-
-    Returns
-    -------
-    ARIMAResults, SARIMAXResults or AutoRegResults
-        The object `fit` was read from, if it was; otherwise ``ARIMA(...).smooth(params)``.
-    """
-    if fit._origin is not None:
-        return fit._origin
-    model = _statsmodels_model(fit)
-    if not hasattr(model, "smooth"):
-        return model.fit()
-    return model.smooth(fit.params.to_numpy())
-
-
-def compare(fit: ArimaFit, *, steps: int = 10) -> pd.DataFrame:
-    """Set a fit beside statsmodels' of the same specification.
-
-    Parameters
-    ----------
-    fit : ArimaFit
-        A fit with its observations. statsmodels' is the one it was read from, or is made now.
-    steps : int, default 10
-        Forecast horizon compared; left out for models with regressors, whose future is not known.
-
-    Returns
-    -------
-    DataFrame
-        Columns `tsconv`, `statsmodels`, `difference`; rows by `quantity` and `item`:
-
-        ``params``, ``std_errors``
-            By parameter. A fit made now is asked for standard errors of our kind: its `cov_type`
-            is "approx" for "oim", "opg" for "opg", "robust_approx" for "robust" (by default
-            statsmodels may take another, and its "oim" is an approximation). One that was read in
-            keeps its own. ``attrs["cov_type"]`` says what statsmodels' are.
-        ``fit``
-            `loglike` as each reports it, `exact_loglike` of both parameter vectors by one exact
-            evaluator, `aic`, `bic`, and `seconds` of the two fits where measured.
-        ``residuals``
-            One-step errors at the row where they differ most, after the start of the sample.
-        ``forecast``
-            By step; left out where statsmodels cannot continue the index of its series.
-
-        ``attrs["verdict"]`` says in words who reached the higher likelihood.
-
-    Notes
-    -----
-    The start left out in ``residuals`` is a fifth of the series, at least what differencing and the
-    AR part hang over.
-    """
-    sample = fit._data
-    check_count(steps, "steps", minimum=1)
-    own_seconds = theirs_seconds = np.nan
-    theirs = fit._origin
-    if theirs is None:
-        model = _statsmodels_model(fit)
-        start = time.process_time()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # whether it converged shows in the likelihoods
-            theirs = _fit_statsmodels(model, fit)
-        theirs_seconds = time.process_time() - start
-        own_seconds = _time_own(fit)
-    other = from_statsmodels(theirs)
-
-    rows: dict[tuple[str, str], tuple[float, float]] = {}
-    for name in fit.names:
-        rows["params", name] = (fit.params[name], other.params[name])
-    for name in fit.names:
-        rows["std_errors", name] = (fit.std_errors[name], other.std_errors[name])
-    rows["fit", "loglike"] = (fit.loglike, float(theirs.llf))
-    own_exact = loglike_at(sample, fit.spec, fit.estimates, fit.equation)
-    their_exact = loglike_at(sample, other.spec, other.estimates, other.equation)
-    if own_exact is not None and their_exact is not None:
-        rows["fit", "exact_loglike"] = (own_exact, their_exact)
-    rows["fit", "aic"] = (fit.aic, float(theirs.aic))
-    rows["fit", "bic"] = (fit.bic, float(theirs.bic))
-    if not np.isnan(own_seconds):
-        rows["fit", "seconds"] = (own_seconds, theirs_seconds)
-    rows["residuals", "largest difference"] = _worst_residual(fit, theirs)
-    if not fit._exog_names:
-        for h, values in enumerate(_forecasts(fit, theirs, steps), start=1):
-            rows["forecast", f"step {h}"] = values
-    index = pd.MultiIndex.from_tuples(rows, names=["quantity", "item"])
-    table = pd.DataFrame(list(rows.values()), index=index, columns=["tsconv", "statsmodels"])
-    table["difference"] = table["tsconv"] - table["statsmodels"]
-    table.attrs["verdict"] = _verdict(rows)
-    table.attrs["cov_type"] = str(theirs.cov_type)
-    return table
-
-
-# ---------------------------------------------------------------------- reading in
 
 
 def _from_state_space(results: Any, model: Any, *, beside: bool) -> ArimaFit:
@@ -380,117 +271,3 @@ def _check_columns(
     used = np.delete(model._x, np.s_[n_before : n_before + n_lags], axis=1)
     if own.shape != used.shape or not np.allclose(own, used, rtol=1e-12, atol=0):
         raise ValueError("the deterministic terms of this AutoReg model could not be read in.")
-
-
-# ---------------------------------------------------------------------- handing over
-
-
-def _statsmodels_model(fit: ArimaFit) -> Any:
-    """Build the model of the same specification on the same data."""
-    from statsmodels.tsa.ar_model import AutoReg
-    from statsmodels.tsa.arima.model import ARIMA
-    from statsmodels.tsa.statespace.sarimax import SARIMAX
-
-    sample, spec, equation = fit._data, fit.spec, fit.equation
-    y = sample.on_index(sample.y, "y" if sample.name is None else sample.name)
-    if sample.continuation.kind in ("position", "number", "timedelta"):
-        # statsmodels forecasts on dates, periods and plain positions only.
-        y = y.reset_index(drop=True)
-    exog = None
-    if sample.exog.shape[1]:
-        exog = pd.DataFrame(sample.exog, index=y.index, columns=list(sample.exog_names))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # on indexes without frequency: we said so already
-        if equation is None and not fit.source.endswith("AutoReg"):
-            trend = spec.trend if isinstance(spec.trend, str) else list(spec.trend or ())
-            return ARIMA(
-                y,
-                exog=exog,
-                order=spec.order,
-                seasonal_order=_seasonal(spec),
-                trend=trend,
-                enforce_stationarity=True,
-                enforce_invertibility=True,
-            )
-        if fit.source.endswith("AutoReg"):
-            terms = EquationTerms((), np.zeros(0)) if equation is None else equation
-            return AutoReg(
-                y,
-                list(spec.ar_lags),
-                trend="".join("ctt"[k] for k in terms.powers) or "n",
-                seasonal=bool(terms.seasons),
-                period=terms.period or None,
-                exog=exog,
-            )
-        assert equation is not None
-        flags = [int(k in equation.powers) for k in range(max(equation.powers, default=-1) + 1)]
-        return SARIMAX(
-            y,
-            exog=exog,
-            order=spec.order,
-            seasonal_order=_seasonal(spec),
-            trend=flags,
-            trend_offset=int(equation.offset) + 1,
-        )
-
-
-def _seasonal(spec: ArimaSpec) -> tuple[Any, ...]:
-    """Seasonal order as statsmodels takes it: no period without a seasonal part."""
-    P, D, Q, s = spec.seasonal_order
-    return (P, D, Q, s) if (spec.seasonal_ar_lags or spec.seasonal_ma_lags or D) else (0, 0, 0, 0)
-
-
-def _fit_statsmodels(model: Any, fit: ArimaFit) -> Any:
-    kind = _THEIR_COV_TYPES.get(fit.cov_type, fit.cov_type)
-    options = {} if fit.source.endswith("AutoReg") else {"cov_type": kind}
-    if not fit.spec.fixed:
-        return model.fit(**options)
-    with model.fix_params(dict(fit.spec.fixed)):
-        return model.fit(**options)
-
-
-def _time_own(fit: ArimaFit) -> float:
-    """CPU seconds of fitting the same model once more here."""
-    from tsconv.arima.fit import refit
-
-    if fit.equation is not None:
-        return float("nan")
-    start = time.process_time()
-    refit(fit)
-    return time.process_time() - start
-
-
-def _forecasts(fit: ArimaFit, theirs: Any, steps: int) -> list[tuple[float, float]]:
-    """Forecasts of both; none if statsmodels cannot continue the index of its series."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            mean = np.asarray(theirs.forecast(steps), dtype=float)
-        except (KeyError, ValueError):
-            return []
-    own = fit.forecast(steps)["mean"].to_numpy()
-    return [(float(a), float(b)) for a, b in zip(own, mean, strict=True)]
-
-
-def _worst_residual(fit: ArimaFit, theirs: Any) -> tuple[float, float]:
-    """One-step errors of both where they differ most, after the start."""
-    own = fit.residuals.to_numpy()
-    other = np.full(own.size, np.nan)
-    reported = np.asarray(theirs.resid, dtype=float)
-    other[own.size - reported.size :] = reported
-    first = max(own.size // 5, fit.spec.n_lost + fit.spec.ar_degree)
-    gap = np.abs(own - other)
-    gap[:first] = np.nan
-    if np.isnan(gap).all():
-        return np.nan, np.nan
-    worst = int(np.nanargmax(gap))
-    return float(own[worst]), float(other[worst])
-
-
-def _verdict(rows: dict[tuple[str, str], tuple[float, float]]) -> str:
-    """Say who reached the higher likelihood."""
-    own, other = rows.get(("fit", "exact_loglike"), rows["fit", "loglike"])
-    if abs(own - other) < 1e-3:
-        return "both reached the same likelihood (to 0.001)"
-    winner = "tsconv" if own > other else "statsmodels"
-    return f"{winner} reached the higher likelihood, by {abs(own - other):.3f}"
