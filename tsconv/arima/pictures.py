@@ -135,18 +135,30 @@ def plot_fit_diagnostics(fit: ArimaFit, *, n_lags: int | None = None) -> Figure:
     normal.plot(quantiles, np.sort(e), ".", color=BLUE, ms=4)
     normal.set(title="against the normal", xlabel="normal quantile", ylabel="innovation")
 
-    count = 2 * fit.spec.period if fit.spec.period > 1 else int(10 * np.log10(e.size))
-    count = count if n_lags is None else check_count(n_lags, "n_lags", minimum=1)
-    count = min(count, e.size - 1)
-    centred = e - e.mean()
-    power = float(centred @ centred) or 1.0
-    r = np.array([centred[k:] @ centred[: e.size - k] / power for k in range(1, count + 1)])
-    band = 1.96 / np.sqrt(e.size)
-    memory.axhspan(-band, band, color=GREY, alpha=0.25, lw=0)
-    memory.vlines(np.arange(1, count + 1), 0, r, color=BLUE)
+    table = error_correlations(fit, n_lags)
+    if len(table):
+        memory.axhspan(table["lower"].iloc[0], table["upper"].iloc[0], color=GREY, alpha=0.25, lw=0)
+        memory.vlines(table.index, 0, table["r"], color=BLUE)
+        memory.xaxis.get_major_locator().set_params(integer=True)
     memory.axhline(0, color=GREY, lw=0.8)
     memory.set(title="autocorrelation", xlabel="lag (samples)", ylabel="correlation")
     return figure
+
+
+def error_correlations(fit: ArimaFit, n_lags: int | None = None) -> pd.DataFrame:
+    """Autocorrelations of the standardized innovations from lag 1 on, with their band: see `acf`.
+
+    Two seasons by default, or ``10 log10(n)`` lags. Innovations that do not vary have none.
+    """
+    from tsconv.correlation import acf
+
+    e = fit.standardized.dropna().to_numpy()
+    count = 2 * fit.spec.period if fit.spec.period > 1 else int(10 * np.log10(max(e.size, 1)))
+    count = count if n_lags is None else check_count(n_lags, "n_lags", minimum=1)
+    count = min(count, e.size - 1)
+    if count < 1 or np.ptp(e) == 0:
+        return pd.DataFrame(columns=["r", "lower", "upper"], dtype=float)
+    return acf(e, n_lags=count).iloc[1:]
 
 
 def _axis_label(index: pd.Index) -> str:

@@ -189,10 +189,10 @@ def _scores(values: NDArray[Any], pattern: FloatArray) -> FloatArray:
     # The pattern turned by 180 degrees: convolving with it is comparing with the pattern.
     turned = np.ascontiguousarray(pattern[::-1, ::-1])
     scores = np.empty((values.shape[0] - h + 1, values.shape[1] - w + 1))
-    if finite.all():
-        _score_tiles(values, None, turned, scores, max(TILE, h), max(TILE, w))
-    else:
-        _score_tiles(values, finite, turned, scores, max(TILE, h), max(TILE, w))
+    complete = bool(finite.all())
+    gaps = None if complete else finite
+    _score_tiles(values, gaps, turned, scores, max(TILE, h), max(TILE, w))
+    if not complete:
         scores[window_counts(~finite, (h, w)) > 0] = np.nan
     return scores
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from tsconv.arima.pictures import steps_to_show
+from tsconv.arima.pictures import error_correlations, steps_to_show
 from tsconv.arima.report import describe
 from tsconv.plot import BLUE, GREY, ORANGE
 from tsconv.report.page import (
@@ -152,12 +152,8 @@ def _errors(fit: ArimaFit) -> str:
         row=1,
         col=1,
     )
-    seen = e[np.isfinite(e)]
-    count = min(max(2 * fit.spec.period, 24), seen.size - 1)
-    if count > 0 and np.ptp(seen) > 0:
-        from tsconv.correlation import acf
-
-        table = acf(seen, n_lags=count).iloc[1:]
+    table = error_correlations(fit)
+    if len(table):
         figure.add_bar(
             x=table.index,
             y=table["r"],
@@ -167,7 +163,7 @@ def _errors(fit: ArimaFit) -> str:
             row=2,
             col=1,
         )
-        band = 1.96 / np.sqrt(seen.size)
+        band = float(table["upper"].iloc[0])
         reach = 1.4 * max(band, float(table["r"].abs().max()))
         figure.update_yaxes(range=[-reach, reach], row=2, col=1)
         figure.add_hrect(-band, band, fillcolor=GREY, opacity=0.25, line_width=0, row=2, col=1)
