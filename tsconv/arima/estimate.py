@@ -70,6 +70,9 @@ _SCORING_STEPS = 8
 _INDEPENDENT = 1e-3
 # How often a climb goes on from a shared root.
 _ROUNDS = 3
+# A trial ends when a further step promises less than this, or after so many steps.
+_TRIAL_TOLERANCE = 1e-5
+_TRIAL_ITERATIONS = 25
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +123,7 @@ def fit_arrays(
     n_starts: int | None = None,
     fixed: Mapping[str, float] | None = None,
     columns: Columns | None = None,
+    trial: bool = False,
 ) -> ArrayFit:
     """Fit an ARIMA model by exact maximum likelihood.
 
@@ -141,6 +145,9 @@ def fit_arrays(
     columns : Columns, optional
         What `prepare` made of a series without gaps, for many models of it with the same
         differences and regressors; then `y` and `exog` are not looked at again.
+    trial : bool, default False
+        Whether the fit is for comparing models by it: it ends when a further step promises less
+        than 1e-5 in log-likelihood, or after 25 steps, and does not go on from roots that cancel.
 
     Returns
     -------
@@ -196,14 +203,20 @@ def fit_arrays(
     if plan.zero or not (starts or plan.hannan):
         starts.append(free.values)
     patience = 3 * _SCORING_STEPS if spec.ma_degree else _SCORING_STEPS
+    steps, tolerance = (
+        (_TRIAL_ITERATIONS, _TRIAL_TOLERANCE) if trial else (_MAX_ITERATIONS, _TOLERANCE)
+    )
     held.begin_search(
-        free.at, free.values, _MAX_ITERATIONS, _SCORING_STEPS, _TOLERANCE, patience, 0.1 * _AGREE
+        free.at, free.values, steps, _SCORING_STEPS, tolerance, patience, 0.1 * _AGREE
     )
     runs = climb(held, starts, plan, spec.n_arma)
     _check_runs(runs)
-    if n_starts is None:
-        runs = _look_further(held, spec, columns, runs)
-    runs, converged = _leave_shared_roots(held, spec, runs)
+    if trial:
+        converged = bool(runs.gains[runs.best] < _TRIAL_TOLERANCE)
+    else:
+        if n_starts is None:
+            runs = _look_further(held, spec, columns, runs)
+        runs, converged = _leave_shared_roots(held, spec, runs)
     beta, variance = held.beta, held.sigma2 * columns.scale**2
     arma = runs.ends[runs.best]
     return ArrayFit(

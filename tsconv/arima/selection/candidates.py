@@ -1,7 +1,9 @@
 """Models on trial: what a candidate is, how one is fitted and judged, and the record of it.
 
 `Trials` fits each candidate once, starting from the best neighbour known, and keeps a row for each.
-What is chosen in the end is fitted again from as many starts as `fit_arima` takes.
+A trial is rough: its log-likelihood is good to some 1e-5, and what moves towards a unit root, where
+it will be rejected, is not followed all the way. One that did not come to its end but may be the
+best is fitted in full; so is what is chosen in the end, from many starts.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ from tsconv.arima.spec import ArimaSpec
 
 MIN_ROOT = 1.01
 """Models with a root of the AR or MA part below this modulus are rejected."""
+
+FEW_STARTS, LONG_MEMORY = 8, 12
+"""Starts of the last fit of a model with this many lags or more; others take all of them."""
 
 CRITERIA = ("aicc", "aic", "bic")
 
@@ -123,7 +128,7 @@ class Trials:
         )
 
     def settle(self) -> Candidate | None:
-        """Best candidate once it is fitted from all starts; None if all were rejected.
+        """Best candidate once it is fitted in full, from many starts; None if all were rejected.
 
         A higher maximum may lie closer to the unit circle than is allowed: then the model is
         rejected after all, and the next best is fitted in its turn.
@@ -132,21 +137,34 @@ class Trials:
         while (best := self.best()) is not None and best not in settled:
             settled.add(best)
             trial = self.fits[best]
-            fit = self._fit(trial.spec, best.constant)
-            if fit.loglike > trial.loglike:
-                self.fits[best] = fit
-                self.rows[best] = judged(fit, self.criterion, self.min_root)
+            spec = trial.spec
+            n_starts = FEW_STARTS if max(spec.ar_degree, spec.ma_degree) >= LONG_MEMORY else None
+            fit = self._fit(spec, best.constant, start=trial.params, n_starts=n_starts)
+            self._keep(best, fit)
         return best
 
     def _try(self, candidate: Candidate, parent: ArrayFit | None) -> None:
         spec = self.spec(candidate)
         start = None if parent is None else carried(parent, spec)
         try:
-            fit = self._fit(spec, candidate.constant, start=start, n_starts=self.n_starts)
+            fit = self._fit(
+                spec, candidate.constant, start=start, n_starts=self.n_starts, trial=True
+            )
         except ValueError as error:
             reason = str(error).split(";")[0].split(". ")[0]
             self.rows[candidate] = Tried(spec, math.inf, math.nan, math.nan, reason)
             return
+        best = self.best()
+        bar = math.inf if best is None else self.rows[best].criterion
+        self._keep(candidate, fit)
+        promise = information(fit, self.criterion) - 2.0 * fit.certificate.expected_gain
+        inside = self.rows[candidate].min_root >= self.min_root
+        if not fit.converged and inside and promise < bar:
+            fit = self._fit(spec, candidate.constant, start=fit.params, n_starts=0)
+            self._keep(candidate, fit)
+
+    def _keep(self, candidate: Candidate, fit: ArrayFit) -> None:
+        """Remember a fit and what it is worth."""
         self.fits[candidate] = fit
         self.rows[candidate] = judged(fit, self.criterion, self.min_root)
 
@@ -163,10 +181,10 @@ def judged(fit: ArrayFit, criterion: str, min_root: float = MIN_ROOT) -> Tried:
     root = smallest_root(fit)
     value = information(fit, criterion)
     reason = ""
-    if not fit.converged:
-        reason = f"not converged: a step more promises {fit.certificate.expected_gain:.2g}"
-    elif root < min_root:
+    if root < min_root:
         reason = f"root of modulus {root:.4f}, closer to the unit circle than {min_root:g}"
+    elif not fit.converged:
+        reason = f"not converged: a step more promises {fit.certificate.expected_gain:.2g}"
     elif math.isinf(value) and value > 0:
         reason = f"too many parameters for {fit.n_obs} observations"
     return Tried(fit.spec, math.inf if reason else value, fit.loglike, root, reason)
