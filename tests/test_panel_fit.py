@@ -125,7 +125,7 @@ def test_threads_rows_and_other_series_change_nothing(months, walks, rng):
 @pytest.mark.parametrize("n", [0, 1, 7, 3000])
 def test_shares_of_threads_shrink(n):
     """Each series is in one share, in order; none is larger than allowed, the last are single."""
-    parts = shares(list(range(n)), 2, 256)
+    parts = shares(np.arange(n), 2, 256)
     assert [k for part in parts for k in part] == list(range(n))
     sizes = [len(part) for part in parts]
     assert sizes == sorted(sizes, reverse=True)

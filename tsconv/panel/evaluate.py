@@ -16,7 +16,7 @@ from tsconv.panel.forecast import forecast_table
 from tsconv.panel.frames import Names, Panel, check_names, take_panel
 from tsconv.panel.html import failures_html, first_rows
 from tsconv.panel.models import Model
-from tsconv.panel.run import _as_table, fit_rows, seasons
+from tsconv.panel.run import as_table, fit_each, seasons
 
 BASELINE = "seasonal_naive"
 
@@ -172,8 +172,8 @@ def evaluate_panel(
         held_back = steps + (n_windows - 1 - window) * step
         train = _cut(panel, held_back)
         for name, model in chosen.items():
-            rows = fit_rows(train, model, periods, False, n_threads, progress)
-            table = _as_table(train, rows, periods, False)
+            fits = fit_each(train, model, periods, False, n_threads, progress)
+            table = as_table(train, fits, periods, False)
             ahead = _forecasts(panel, table, steps, held_back, level, freq)
             ahead.insert(1, "model", name)
             ahead.insert(2, "window", window)

@@ -170,8 +170,10 @@ def take_panel(frame: pd.DataFrame, names: Names, *, freq: Any = None) -> Panel:
     exog = np.empty((len(frame), len(names.exog)))
     for k, column in enumerate(names.exog):
         exog[:, k] = _numbers(frame[column], column, " Or name the regressors by `exog_cols`.")
-    codes, moments, values, exog = _in_order(codes, moments, values, exog)
     reasons: dict[int, str] = {}
+    if not _rises(codes, moments):
+        order = np.lexsort((moments, codes))
+        codes, moments, values, exog = codes[order], moments[order], values[order], exog[order]
     codes, moments, values, exog = _without_bad_times(
         codes, moments, values, exog, clock, reasons, names
     )
@@ -193,13 +195,27 @@ def take_panel(frame: pd.DataFrame, names: Names, *, freq: Any = None) -> Panel:
 
 def _codes(column: Any, names: Names) -> tuple[NDArray[Any], pd.Index]:
     """Give each series a number, in the order in which they appear."""
-    codes, ids = pd.factorize(column)
+    first = _runs(column)
+    codes, ids = pd.factorize(column.iloc[first])
+    if first.size < len(column):
+        codes = np.repeat(codes, np.diff(first, append=len(column)))
     if (codes < 0).any():
         raise ValueError(
             f"every row must say which series it belongs to; {int((codes < 0).sum())} rows have no"
             f" {names.id!r}. Drop them first."
         )
     return codes.astype(np.int32), pd.Index(ids, name=names.id)
+
+
+def _runs(column: pd.Series[Any]) -> Whole:
+    """First rows of runs of equal ids, where they are quick to find; else all rows."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        raw = column.cat.codes.to_numpy()
+    elif isinstance(column.dtype, np.dtype) and column.dtype.kind != "O":
+        raw = column.to_numpy()
+    else:
+        return np.arange(len(column))
+    return np.flatnonzero(np.append(np.ones(min(raw.size, 1), bool), raw[1:] != raw[:-1]))
 
 
 def _lay_out(
@@ -287,18 +303,11 @@ def _numbers(column: Any, name: Hashable, hint: str = "") -> FloatArray:
     return taken
 
 
-def _in_order(
-    codes: NDArray[np.intp], moments: NDArray[Any], values: FloatArray, exog: FloatArray
-) -> tuple[NDArray[np.intp], NDArray[Any], FloatArray, FloatArray]:
-    """Sort by series and time; rows already in order are left where they are."""
-    if codes.size < 2:
-        return codes, moments, values, exog
-    step = np.diff(codes)
+def _rises(codes: NDArray[np.intp], moments: NDArray[Any]) -> bool:
+    """Whether rows lie series by series, with times that rise."""
+    boundary = codes[1:] != codes[:-1]
     rising = np.asarray(moments[1:] > moments[:-1])
-    if np.all((step > 0) | ((step == 0) & rising)):
-        return codes, moments, values, exog
-    order = np.lexsort((moments, codes))
-    return codes[order], moments[order], values[order], exog[order]
+    return bool((rising | boundary).all() and (codes[1:] >= codes[:-1]).all())
 
 
 def _without_bad_times(
@@ -316,19 +325,31 @@ def _without_bad_times(
     again[1:] = (codes[1:] == codes[:-1]) & (moments[1:] == moments[:-1])
     if not (missing.any() or again.any()):
         return codes, moments, values, exog
-    for k in np.unique(codes[missing]).tolist():
-        count = int(np.count_nonzero(missing & (codes == k)))
+    for k, count in zip(*_counts(codes[missing]), strict=True):
         reasons[k] = f"every row must have a time; {count} have no {names.time!r}."
-    for k in np.unique(codes[again]).tolist():
-        rows = np.flatnonzero(again & (codes == k))
-        label = labels_after(clock, moments[rows[:1]], [Step("ticks", 0)], np.zeros(1, np.int64))
+    rows = np.flatnonzero(again)
+    repeated, where = np.unique(codes[rows], return_index=True)
+    labels = labels_after(
+        clock,
+        moments[rows[where]],
+        [Step("ticks", 0)] * where.size,
+        np.zeros(where.size, np.int64),
+    )
+    counts = np.diff(where, append=rows.size)
+    for k, label, count in zip(repeated.tolist(), labels, counts.tolist(), strict=True):
         reasons.setdefault(
             k,
-            f"times must differ; {label.iloc[0]} is there more than once ({rows.size} rows too"
-            f" many). Try df.groupby([{names.id!r}, {names.time!r}]).mean().",
+            f"times must differ; {label} is there more than once ({count} rows too many). Try"
+            f" df.groupby([{names.id!r}, {names.time!r}]).mean().",
         )
     good = ~np.isin(codes, np.array(list(reasons)))
     return codes[good], moments[good], values[good], exog[good]
+
+
+def _counts(codes: NDArray[Any]) -> tuple[list[int], list[int]]:
+    """Each of some numbers once, and how often it is there."""
+    found, counts = np.unique(codes, return_counts=True)
+    return found.tolist(), counts.tolist()
 
 
 def _with_gaps(

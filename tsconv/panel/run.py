@@ -11,18 +11,19 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from tsconv._checks import check_count
+from tsconv._checks import FloatArray, check_count
 from tsconv.arima.many import N_NUMBERS, Recipe, recipe
 from tsconv.arima.report import describe
 from tsconv.arima.spec import ArimaSpec
 from tsconv.panel.frames import Names, Panel, take_panel
 from tsconv.panel.models import FLAGS, TRANSFORMED, Model, Row, fit_series, n_coefs, spec_to_text
-from tsconv.panel.times import is_missing, labels_at
+from tsconv.panel.times import Whole, is_missing, labels_at
 
 # Series that a thread takes at once, at most: enough to spare the interpreter.
 _MANY, _FEW = 256, 4
@@ -69,10 +70,12 @@ def fit_table(
     """
     panel = take_panel(frame, job.names, freq=job.freq)
     periods = seasons(panel, job.period)
-    rows = fit_rows(panel, job.model, periods, job.residuals, n_threads, progress)
+    fits = fit_each(panel, job.model, periods, job.residuals, n_threads, progress)
+    table = as_table(panel, fits, periods, job.residuals)
     if job.period is None and panel.clock.kind == "number" and job.model.seasonal:
-        rows = [row._replace(note=_noted(_NO_SEASON, row.note)) for row in rows]
-    return _as_table(panel, rows, periods, job.residuals)
+        noted = [_noted(_NO_SEASON, note) for note in table["note"]]
+        table["note"] = pd.Series(noted, dtype=object)
+    return table
 
 
 def seasons(panel: Panel, period: Any) -> list[int]:
@@ -92,31 +95,49 @@ def seasons(panel: Panel, period: Any) -> list[int]:
     return [check_count(period, "period", minimum=1)] * panel.n_series
 
 
-def fit_rows(
+class Block(NamedTuple):
+    """Plain series fitted together: their model, which they are, and a state for each."""
+
+    spec: ArimaSpec
+    which: Whole
+    states: list[bytes]
+    numbers: FloatArray  # of each state: observations used, loglike, power, sigma2
+
+
+def fit_each(
     panel: Panel,
     model: Model,
     periods: Sequence[int],
     residuals: bool = False,
     n_threads: int | None = None,
     progress: bool | None = False,
-) -> list[Row]:
-    """Fit a model to every series that can be used; a row for each, in their order."""
+) -> list[Block | Row]:
+    """Fit a model to every series that can be used; in no order."""
     size = _FEW if model.order in ("auto", "holt_winters") or residuals else _MANY
-    good = [k for k in range(panel.n_series) if k not in panel.reasons]
+    usable = np.ones(panel.n_series, dtype=bool)
+    usable[list(panel.reasons)] = False
+    good = np.flatnonzero(usable)
     count = threads(n_threads)
     n_gaps = gaps(panel)
     names = tuple(map(str, panel.names.exog))
-    specs = {period: model.spec(period, names) for period in {periods[k] for k in good}}
+    seasonal = np.array(periods, dtype=np.int64)
+    specs = {period: model.spec(period, names) for period in np.unique(seasonal[good]).tolist()}
+    plain = np.zeros(panel.n_series, dtype=bool)
+    for period, spec in specs.items():
+        if spec is not None and Recipe.suits(spec) and not residuals:
+            plain |= seasonal == period
+    plain[[k for k, inside in n_gaps.items() if inside]] = False
 
-    def work(part: list[int]) -> list[Row]:
+    def work(part: Whole) -> list[Block | Row]:
         with np.errstate(all="ignore"):  # numpy keeps this apart for each thread
-            return _fit_part(panel, model, periods, specs, residuals, n_gaps, part)
+            return _fit_part(panel, model, seasonal, specs, residuals, n_gaps, plain, part)
 
-    rows = [Row(k, None, b"", False, reason=reason) for k, reason in sorted(panel.reasons.items())]
+    fits: list[Block | Row] = [
+        Row(k, None, b"", False, reason=reason) for k, reason in panel.reasons.items()
+    ]
     for done in on_threads(work, shares(good, count, size), count, progress):
-        rows += done
-    rows.sort(key=lambda row: row.position)
-    return rows
+        fits += done
+    return fits
 
 
 def gaps(panel: Panel) -> dict[int, bool]:
@@ -131,8 +152,8 @@ def gaps(panel: Panel) -> dict[int, bool]:
 
 
 def on_threads(
-    work: Callable[[list[int]], list[Any]],
-    parts: Sequence[list[int]],
+    work: Callable[[Whole], list[Any]],
+    parts: Sequence[Whole],
     count: int,
     progress: bool | None,
 ) -> Iterator[list[Any]]:
@@ -153,8 +174,8 @@ def threads(n_threads: int | None) -> int:
     return check_count(n_threads, "n_threads") or os.cpu_count() or 1
 
 
-def shares(which: list[int], count: int, largest: int) -> list[list[int]]:
-    """Cut a list for some threads: up to `largest` at once, fewer and fewer towards the end."""
+def shares(which: Whole, count: int, largest: int) -> list[Whole]:
+    """Cut an array for some threads: up to `largest` at once, fewer and fewer towards the end."""
     parts, at = [], 0
     while at < len(which):
         size = min(max((len(which) - at) // (_SHARES * count), 1), largest)
@@ -163,7 +184,7 @@ def shares(which: list[int], count: int, largest: int) -> list[list[int]]:
     return parts
 
 
-def _counted(done: Iterable[list[Any]], parts: Sequence[list[int]], bar: Any) -> Iterator[Any]:
+def _counted(done: Iterable[list[Any]], parts: Sequence[Whole], bar: Any) -> Iterator[Any]:
     for part, result in zip(parts, done, strict=True):
         bar.update(len(part))
         yield result
@@ -179,50 +200,61 @@ def _bar(total: int, progress: bool | None) -> Any:
 def _fit_part(
     panel: Panel,
     model: Model,
-    periods: Sequence[int],
+    periods: Whole,
     specs: Mapping[int, ArimaSpec | None],
     residuals: bool,
     with_gaps: dict[int, bool],
-    part: list[int],
-) -> list[Row]:
+    plain: NDArray[np.bool_],
+    part: Whole,
+) -> list[Block | Row]:
     """Fit some series: plain ones of one model together, the others one by one."""
-    rows: list[Row] = []
-    slow: list[int] = []
-    groups: dict[int, list[int]] = {}
-    plain = {}
-    for period, spec in specs.items():
-        if spec is not None and Recipe.suits(spec) and not residuals:
-            plain[period] = spec
-    exog_names = tuple(map(str, panel.names.exog))
-    for k in part:
-        if with_gaps.get(k) or periods[k] not in plain:
-            slow.append(k)
-        else:
-            groups.setdefault(periods[k], []).append(k)
-    for period, which in groups.items():
-        spec = plain[period]
+    fits: list[Block | Row] = []
+    slow = part[~plain[part]].tolist()
+    together = part[plain[part]]
+    for period in np.unique(periods[together]).tolist():
+        spec = specs[period]
+        assert spec is not None
+        which = together[periods[together] == period]
         states, left = recipe(spec).fit(panel.values, _edges(panel, which, with_gaps))
         states[:, TRANSFORMED], states[:, FLAGS] = np.nan, model.flags
-        for k, state, leave in zip(which, states, left.tolist(), strict=True):
-            if leave:
-                slow.append(k)
-            else:
-                rows.append(Row(k, spec, state.tobytes(), True))
-    for k in slow:
+        slow += which[left].tolist()
+        fits.append(_block(spec, which[~left], states[~left]))
+    exog_names = tuple(map(str, panel.names.exog))
+    for k in sorted(slow):
         at = panel.rows(k)
-        row = fit_series(
-            k, panel.values[at], panel.exog[at], exog_names, periods[k], model, residuals=residuals
+        fits.append(
+            fit_series(
+                k,
+                panel.values[at],
+                panel.exog[at],
+                exog_names,
+                int(periods[k]),
+                model,
+                residuals=residuals,
+            )
         )
-        rows.append(row)
-    return rows
+    return fits
 
 
-def _edges(panel: Panel, which: list[int], with_gaps: dict[int, bool]) -> Any:
+def _block(spec: ArimaSpec, which: Whole, states: FloatArray) -> Block:
+    """Cut the states of some series into the bytes that their records keep."""
+    size, whole = states.shape[1] * states.itemsize, states.tobytes()
+    cut = [whole[at : at + size] for at in range(0, len(whole), size)]
+    return Block(spec, which, cut, states[:, _numbers_of(spec)])
+
+
+def _numbers_of(spec: ArimaSpec) -> list[int]:
+    """Where in a state the observations used, loglike, power and sigma2 are."""
+    return [0, 1, TRANSFORMED, N_NUMBERS + spec.n_params - 1]
+
+
+def _edges(panel: Panel, which: Whole, with_gaps: dict[int, bool]) -> Whole:
     """First and last row (exclusive) with an observation, and missing rows before and after."""
-    at = np.array(which)
-    edges = np.zeros((at.size, 4), dtype=np.int64)
-    edges[:, 0], edges[:, 1] = panel.starts[at], panel.starts[at + 1]
-    for i, k in enumerate(which):
+    edges = np.zeros((which.size, 4), dtype=np.int64)
+    edges[:, 0], edges[:, 1] = panel.starts[which], panel.starts[which + 1]
+    if not with_gaps:
+        return edges
+    for i, k in enumerate(which.tolist()):
         if k in with_gaps:
             seen = np.flatnonzero(~np.isnan(panel.values[panel.rows(k)]))
             before, after = int(seen[0]), int(edges[i, 1] - edges[i, 0] - seen[-1] - 1)
@@ -230,29 +262,41 @@ def _edges(panel: Panel, which: list[int], with_gaps: dict[int, bool]) -> Any:
     return edges
 
 
-def _as_table(
-    panel: Panel, rows: list[Row], periods: Sequence[int], residuals: bool
+def as_table(
+    panel: Panel, fits: list[Block | Row], periods: Sequence[int], residuals: bool
 ) -> pd.DataFrame:
+    """Put the fits into a table, a row for each series, in their order."""
     n = panel.n_series
     numbers = np.full((n, 4), np.nan)  # observations used, loglike, power, sigma2
     sizes = np.zeros((n, 2))  # free parameters, observations used up by differencing
-    names, specs = np.full(n, None, dtype=object), np.full(n, None, dtype=object)
-    groups: dict[int, list[int]] = {}
-    for k, row in enumerate(rows):
-        if row.spec is not None:
-            groups.setdefault(id(row.spec), []).append(k)
-    for group in groups.values():
-        spec = rows[group[0]].spec
-        assert spec is not None
-        size = 8 * (N_NUMBERS + spec.n_params)
-        states = np.frombuffer(b"".join([rows[k].state[:size] for k in group]))
-        states = states.reshape(len(group), -1)
-        numbers[group] = states[:, [0, 1, TRANSFORMED, -1]]
-        counts = [n_coefs(spec, flags) + 1 for flags in states[:, FLAGS].astype(int).tolist()]
-        sizes[group, 0], sizes[group, 1] = counts, spec.n_lost
-        names[group], specs[group] = describe(spec), spec_to_text(spec)
+    converged, n_missing = np.zeros(n, dtype=bool), np.zeros(n, dtype=np.int64)
+    texts = {name: np.full(n, None, dtype=object) for name in ("model", "spec", "note", "reason")}
+    states, kept = np.full(n, b"", dtype=object), np.full(n, b"", dtype=object)
+    for fit in fits:
+        if isinstance(fit, Row):
+            at = fit.position
+            converged[at], n_missing[at] = fit.converged, fit.n_missing
+            texts["note"][at], texts["reason"][at] = fit.note, fit.reason
+            kept[at] = fit.residuals or b""
+            if fit.spec is None:
+                continue
+            state = np.frombuffer(fit.state, count=N_NUMBERS + fit.spec.n_params)[None]
+            block = Block(fit.spec, np.array([at]), [fit.state], state[:, _numbers_of(fit.spec)])
+        else:
+            block = fit
+            converged[block.which] = True
+        spec, which = block.spec, block.which
+        if which.size:
+            flags = int(np.frombuffer(block.states[0], count=N_NUMBERS)[FLAGS])
+            numbers[which], states[which] = block.numbers, block.states
+            sizes[which] = n_coefs(spec, flags) + 1, spec.n_lost
+            texts["model"][which], texts["spec"][which] = describe(spec), spec_to_text(spec)
     for k in np.flatnonzero(~np.isnan(numbers[:, 2])).tolist():
-        names[k] = f"{names[k]}, Box-Cox {numbers[k, 2]:.2g}"
+        texts["model"][k] = f"{texts['model'][k]}, Box-Cox {numbers[k, 2]:.2g}"
+    for k in np.flatnonzero(panel.n_absent).tolist():
+        if texts["reason"][k] is None:
+            absent = f"{int(panel.n_absent[k])} times are absent and taken as missing."
+            texts["note"][k] = _noted(absent, texts["note"][k])
     used, loglike, _, sigma2 = numbers.T
     free, lost = sizes.T
     room = used - free - 1
@@ -261,30 +305,30 @@ def _as_table(
         aicc = np.where(room > 0, aic + 2.0 * free * (free + 1) / room, np.inf)
         bic = -2.0 * loglike + free * np.log(used)
     aicc[np.isnan(aic)] = np.nan
-    texts = {step: step.text for step in set(panel.steps)}
-    steps = [texts[step] for step in panel.steps]
+    written = {step: step.text for step in set(panel.steps)}
+    steps = [written[step] for step in panel.steps]
     columns: dict[Any, Any] = {
         panel.names.id: panel.ids,
-        "model": _texts(names),
+        "model": _texts(texts["model"]),
         "period": np.array(periods, dtype=np.int64),
         "n_obs": np.where(np.isnan(used), 0, used + lost).astype(np.int64),
-        "n_missing": np.array([row.n_missing for row in rows], dtype=np.int64),
+        "n_missing": n_missing,
         "loglike": loglike,
         "aic": aic,
         "aicc": aicc,
         "bic": bic,
         "sigma2": sigma2,
-        "converged": np.array([row.converged for row in rows], dtype=bool),
-        "note": _texts(_note(panel, row) for row in rows),
-        "reason": _texts(row.reason for row in rows),
+        "converged": converged,
+        "note": _texts(texts["note"]),
+        "reason": _texts(texts["reason"]),
         "first": _labels(panel, panel.first),
         "last": _labels(panel, panel.last),
         "step": pd.Series(steps, dtype="str").astype(object),
-        "spec": _texts(specs),
-        "state": pd.Series([row.state for row in rows], dtype=object),
+        "spec": _texts(texts["spec"]),
+        "state": _texts(states),
     }
     if residuals:
-        columns["residuals"] = pd.Series([row.residuals or b"" for row in rows], dtype=object)
+        columns["residuals"] = _texts(kept)
     return pd.DataFrame(columns)
 
 
@@ -295,17 +339,9 @@ def _labels(panel: Panel, moments: Any) -> Any:
     return labels_at(panel.clock, moments)
 
 
-def _note(panel: Panel, row: Row) -> str | None:
-    """Say what to know about a fit, absent times included."""
-    absent = int(panel.n_absent[row.position])
-    if row.reason is not None or not absent:
-        return row.note
-    return _noted(f"{absent} times are absent and taken as missing.", row.note)
-
-
 def _noted(note: str, more: str | None) -> str:
     return f"{note} {more}" if more else note
 
 
-def _texts(values: Iterable[str | None]) -> Any:
-    return pd.Series(list(values), dtype=object)
+def _texts(values: Any) -> Any:
+    return pd.Series(values, dtype=object)

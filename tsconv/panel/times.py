@@ -190,10 +190,10 @@ def count_steps(
     np.minimum.at(smallest, owner[1:][same], within[same])
     step = np.where(given > 0, given, np.where(smallest == _NO_STEP, 1, smallest))
     since = counts - counts[starts[:-1]][owner] if counts.size else counts
-    off = since % step[owner] != 0
-    for k in np.unique(owner[off]).tolist():
+    off = np.flatnonzero(since % step[owner] != 0)
+    bad, where = np.unique(owner[off], return_index=True)
+    for k, row in zip(bad.tolist(), off[where].tolist(), strict=True):
         if k not in reasons:
-            row = int(np.flatnonzero(off & (owner == k))[0])
             reasons[k] = (
                 f"times must be equally spaced, gaps aside; the shortest step,"
                 f" {_say_step(clock, kinds[k].kind, int(step[k]), moments)}, does not lead from"
@@ -266,11 +266,13 @@ def _count_by_offset(
     )
     places = grid.get_indexer(pd.DatetimeIndex(shown))
     reasons = {}
-    for k in np.unique(owner[places < 0]).tolist():
-        at = shown[(owner == k) & (places < 0)]
+    off = np.flatnonzero(places < 0)
+    bad, where = np.unique(owner[off], return_index=True)
+    counts = np.diff(where, append=off.size).tolist()
+    for k, row, count in zip(bad.tolist(), off[where].tolist(), counts, strict=True):
         reasons[k] = (
-            f"every time must lie on the grid of `freq`={offset.freqstr!r}; {pd.Timestamp(at[0])}"
-            f" does not ({at.size} such)."
+            f"every time must lie on the grid of `freq`={offset.freqstr!r};"
+            f" {pd.Timestamp(shown[row])} does not ({count} such)."
         )
     return places.astype(np.int64), [Step("grid", 1)] * n_series, reasons
 
