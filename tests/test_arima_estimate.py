@@ -280,6 +280,20 @@ def test_a_climb_that_rests_on_a_shared_root_is_not_called_converged(monkeypatch
     assert not fit.converged
 
 
+@pytest.mark.parametrize("seed", [1, 5])
+def test_a_narrow_valley_along_the_unit_circle_is_climbed_to_its_end(seed):
+    """Roots that nearly cancel on the circle tell of a season that repeats; the fit converges."""
+    t, rng = np.arange(504), np.random.default_rng(seed)
+    day = np.sin(2 * np.pi * t / 24) + 0.4 * np.sin(4 * np.pi * t / 24 + 1)
+    week = 1 - 0.2 * (t // 24 % 7 >= 5)
+    load = 30 + 6 * day * week + lfilter([0.6, 0.12], [1.0, -0.9], rng.standard_normal(t.size))
+    spec = ArimaSpec((1, 0, 1), (1, 0, 1, 24))
+    fit = fit_arrays(load, spec)
+    onward = fit_arrays(load, spec, start=fit.params, n_starts=0)
+    assert fit.converged
+    assert onward.loglike < fit.loglike + 2e-3
+
+
 def test_an_open_model_is_searched_further(rng):
     """White noise as ARMA(2,2) has many maxima: more climbs, and none of 20 random ones higher."""
     y = rng.standard_normal(200)

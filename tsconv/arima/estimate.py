@@ -216,7 +216,7 @@ def fit_arrays(
     else:
         if n_starts is None:
             runs = _look_further(held, spec, columns, runs)
-        runs, converged = _leave_shared_roots(held, spec, runs)
+        runs, converged = _go_on(held, spec, runs)
     beta, variance = held.beta, held.sigma2 * columns.scale**2
     arma = runs.ends[runs.best]
     return ArrayFit(
@@ -272,11 +272,12 @@ def _look_further(held: Held, spec: ArimaSpec, columns: Columns, runs: Runs) -> 
     return runs
 
 
-def _leave_shared_roots(held: Held, spec: ArimaSpec, runs: Runs) -> tuple[Runs, bool]:
-    """Climb on where an AR and a MA root cancel, and judge whether the end is a maximum.
+def _go_on(held: Held, spec: ArimaSpec, runs: Runs) -> tuple[Runs, bool]:
+    """Climb on where a climb may have stopped too early, and judge whether the end is a maximum.
 
-    The model is left evaluated at the best end. On a shared root further climbs, from points where
-    it is two roots, must find nothing higher before that end counts as the maximum.
+    The model is left evaluated at the best end. Where an AR and a MA root cancel, further climbs,
+    from points where they are two roots, must find nothing higher before that end counts as the
+    maximum. In a narrow valley along the unit circle one climb may not have steps enough.
     """
     for _ in range(_ROUNDS):
         gain = float(runs.gains[runs.best])
@@ -288,10 +289,13 @@ def _leave_shared_roots(held: Held, spec: ArimaSpec, runs: Runs) -> tuple[Runs, 
         near = min(unit_distance(factors)) < NEAR_UNIT_ROOT
         there = clean or (gain < _LIMIT_TOLERANCE and near)
         shared = shared_root(spec, arma)
-        if shared is None:
+        if shared is None and (there or not near):
             return runs, there
+        onward = [] if there else [arma]
+        if shared is not None:
+            onward.extend(apart(spec, arma, shared))
         height = runs.heights[runs.best]
-        more = climb(held, apart(spec, arma, shared), Plan(finish=2), spec.n_arma)
+        more = climb(held, onward, Plan(finish=2), spec.n_arma)
         runs = runs.and_then(more)
         if not runs.heights[runs.best] > height + _AGREE:
             held.evaluate(runs.ends[runs.best])
