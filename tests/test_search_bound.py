@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import naive_search as naive
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -208,14 +207,3 @@ def test_compiled_and_plain_descriptions_of_windows_agree(width: int, m: int) ->
     for name in ("least", "about", "high", "norm"):
         ours, other = (np.square(getattr(of, name)) for of in (fast, plain))
         np.testing.assert_allclose(ours, other, rtol=1e-6, atol=spare)
-
-
-@pytest.mark.parametrize("n_lags", [1, 7, 8, 30])
-def test_few_lags_score_as_all(n_lags: int) -> None:
-    """The loop for few lags gives the scores of the formula, with an offset of 1e6 too."""
-    rng = np.random.default_rng(6)
-    template = make_template(rng.standard_normal(201))
-    x = rng.standard_normal(200 + n_lags)
-    for shift in (0.0, 1e6):
-        scores = lowers.few_lags(x + shift, template)
-        np.testing.assert_allclose(scores, naive.profile(x + shift, template.taps), atol=1e-8)

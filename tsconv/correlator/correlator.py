@@ -55,6 +55,8 @@ class Correlator:
         Snippets of unit norm that sum to zero.
     n_lags : int
         About how many lags will be wanted; blocks are not made longer than is good for these.
+    longest : int, optional
+        Room for longer snippets than these: the blocks are those that such a snippet would have.
     double : bool, default False
         Double precision: twice the time, no bound to care about.
     engine : str, optional
@@ -84,10 +86,11 @@ class Correlator:
         templates: Sequence[FloatArray],
         n_lags: int,
         *,
+        longest: int = 0,
         double: bool = False,
         engine: str | None = None,
     ) -> None:
-        self.longest = max(taps.size for taps in templates)
+        self.longest = max([longest, *(taps.size for taps in templates)])
         self.dtype: np.dtype[np.floating] = np.dtype(np.float64 if double else np.float32)
         self._eps = float(np.finfo(np.float64 if double else np.float32).eps)
         self._several = len(templates) > 1

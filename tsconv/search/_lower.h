@@ -1,4 +1,4 @@
-/* Low-pass filter and decimation, block sums, windows, a first look, and scores at a few lags.
+/* Low-pass filter and decimation, block sums, windows, and a first look.
  *
  * Every loop carries 16 partial sums, which compilers turn into vectors of any width; the function
  * bodies are compiled for the baseline and (x86-64, GCC) for AVX2 and AVX-512, chosen when the
@@ -304,32 +304,6 @@ static ptrdiff_t tsconv_first_look(const float *coarse, ptrdiff_t n_coarse, ptrd
         count += reach[g];
     }
     return count;
-}
-
-/* out[l] = sum_i taps[i] (x[l + i] - centre) for 8 successive l, in double precision. */
-TSCONV_CLONES
-static void tsconv_eight_lags(const double *x, const double *taps, ptrdiff_t m, double centre,
-                              double *out)
-{
-    ptrdiff_t i, j;
-#ifdef TSCONV_VECTORS
-    tsconv_d8 s0 = {0}, s1 = {0};
-    const tsconv_d8 c = {centre, centre, centre, centre, centre, centre, centre, centre};
-    for (i = 0; i + 2 <= m; i += 2) {
-        s0 += taps[i] * (*(const tsconv_d8 *)(x + i) - c);
-        s1 += taps[i + 1] * (*(const tsconv_d8 *)(x + i + 1) - c);
-    }
-    for (; i < m; i++)
-        s0 += taps[i] * (*(const tsconv_d8 *)(x + i) - c);
-    for (j = 0; j < 8; j++)
-        out[j] = s0[j] + s1[j];
-#else
-    for (j = 0; j < 8; j++)
-        out[j] = 0.0;
-    for (i = 0; i < m; i++)
-        for (j = 0; j < 8; j++)
-            out[j] += taps[i] * (x[i + j] - centre);
-#endif
 }
 
 #endif

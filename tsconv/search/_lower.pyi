@@ -39,6 +39,3 @@ def first_look(
     need: NDArray[np.float64],
     reach: NDArray[np.uint8],
 ) -> int: ...
-def few_lags(
-    x: NDArray[np.float64], taps: NDArray[np.float64], middle: float, out: NDArray[np.float64]
-) -> None: ...

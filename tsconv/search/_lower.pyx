@@ -24,9 +24,6 @@ cdef extern from "_lower.h" nogil:
         const double *about, const double *high, const double *norm, double *need,
         unsigned char *reach
     )
-    void tsconv_eight_lags(
-        const double *x, const double *taps, Py_ssize_t m, double centre, double *out
-    )
 
 
 def centre(const double[::1] x, double middle, float[::1] out):
@@ -106,13 +103,3 @@ def first_look(
                 &known[0, 0], &known[1, 0], &known[2, 0], &known[3, 0], &need[0], &reach[0]
             )
     return count
-
-
-def few_lags(const double[::1] x, const double[::1] taps, double middle, double[::1] out):
-    """Numerators ``sum(taps * (x[l : l + m] - middle))``; `out` comes in 8s, x with 7 spare ones."""
-    cdef Py_ssize_t n = out.shape[0], m = taps.shape[0], lag
-    if n % 8 or x.shape[0] < n + m - 1:
-        raise ValueError(f"{n} lags of {m} taps need {n + m - 1} samples; got {x.shape[0]}.")
-    with nogil:
-        for lag in range(0, n, 8):
-            tsconv_eight_lags(&x[lag], &taps[0], m, middle, &out[lag])

@@ -1,9 +1,9 @@
 r"""Search at a lower rate only, and say how likely that is to miss a match.
 
 With `decimate` = D, signal and snippet are low-passed (`bound.low_pass`), every D-th sample is
-compared, and places that score at least `KEPT` times the threshold there are scored at full rate.
-What is found has the scores of the full search; what is missed is a place whose lower rate scored
-too low. `p_miss` is the probability that a place like the match would have been missed.
+compared, and frames with a place that scores at least `KEPT` times the threshold there are scored
+at full rate. What is found has the scores of the full search; what is missed is a place whose lower
+rate scored too low. `p_miss` is the probability that a place like the match would have been missed.
 
 Notes
 -----
@@ -28,21 +28,21 @@ Only the nearest lag of the grid is reckoned with, so the probability is rather 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray
-from tsconv.search.blocks import Source
+from tsconv.search.blocks import Source, open_signal
 from tsconv.search.bound import HALF_TAPS, STEPS, LowPass, low_pass
-from tsconv.search.gather import gather
-from tsconv.search.lower import Lowered, few_lags
+from tsconv.search.lower import Lowered
 from tsconv.search.matches import Match
-from tsconv.search.profile import make_template
-from tsconv.search.sample import replace_statistics, sampled
-from tsconv.search.scan import Candidates, Query, Rule, View, make_query, score_frames
+from tsconv.search.profile import Template, make_template
+from tsconv.search.sample import can_leave_out
+from tsconv.search.scan import Query, Rule, View, make_query, scan
 from tsconv.search.significance import autocorrelation, effective_size
 
 KEPT = 0.7  # share of the threshold that a place must reach at the lower rate
@@ -62,87 +62,49 @@ def check_step(decimate: Any, threshold: float | None, min_overlap: float | None
     return int(decimate)
 
 
-def gather_decimated(
+def frames_with_places(
     source: Source,
-    queries: Sequence[Query],
+    templates: Mapping[int, Template],
     rule: Rule,
-    segments: Sequence[FloatArray],
     step: int,
+    hop: int,
+    n_frames: int,
     *,
     progress: Callable[[int], object] = lambda _: None,
-) -> list[list[Candidates]]:
-    """Return candidates whose lower rate scores high; of short signals and snippets, all.
+) -> dict[int, NDArray[np.bool_]]:
+    """Return the frames of `hop` lags that hold a place whose lower rate scores high.
 
-    Memory: 4 bytes for every `step` samples of the signal.
+    Templates that are too short for the lower rate are left out. Memory: 4 bytes for every `step`
+    samples of the signal.
     """
     assert rule.threshold is not None
+    usable = [key for key, template in templates.items() if long_enough(template.size, step)]
+    if not usable:
+        return {}
     low = low_pass(step)
-    found: dict[int, list[Candidates]] = {}
-    usable = [k for k, query in enumerate(queries) if decimated(source, query, rule, step)]
-    if usable:
-        lowered = Lowered(source, low, 0.0, progress)
-        n_blocks = source.n_obs // step
-        lowered.need(0, low.before + n_blocks)
-        filtered = lowered.filtered[low.before :][:n_blocks]
-
-        def read(start: int, stop: int) -> FloatArray:
-            return filtered[start:stop].astype(np.float64)
-
-        slow = Source(filtered.size, None, None, False, read)
-    for k in usable:
-        query = queries[k]
-        core = _core(query.snippet, low)
-        coarse = make_query(core, [View("none", None, float(core.size), True)], 1)
-        floor = KEPT * rule.threshold
-        places = []
-        for frame in score_frames(slow, [coarse], {(0, 0): floor}):
-            places.append(frame.start + np.flatnonzero(rule.rate(frame.scores[0, 0]) >= floor))
+    lowered = Lowered(source, low, 0.0, progress)
+    n_blocks = source.n_obs // step
+    lowered.need(0, low.before + n_blocks)
+    with open_signal(lowered.filtered[low.before :][:n_blocks]) as slow:
+        views = [[View("none", None, float(templates[key].size // step), True)] for key in usable]
+        queries = [
+            make_query(_core(templates[key].taps, low), view, 1)
+            for key, view in zip(usable, views, strict=True)
+        ]
+        found = scan(slow, queries, replace(rule, threshold=KEPT * rule.threshold))
+    frames = {}
+    for key, (candidates,) in zip(usable, found, strict=True):
         # Low-passed sample k + q / D is the first that the filter sees inside a window at k D.
-        lags = (np.concatenate(places) - HALF_TAPS) * step
-        found[k] = [_at_full_rate(source, query, rule, np.unique(lags), step)]
-    replace_statistics(source, [queries[k] for k in usable], rule, [found[k][0] for k in usable])
-    rest = [k for k in range(len(queries)) if k not in found]
-    if rest:
-        exact = gather(source, [queries[k] for k in rest], rule, segments, progress=progress)
-        found.update(zip(rest, exact, strict=True))
-    return [found[k] for k in range(len(queries))]
+        lags = (candidates.arrays()[0] - HALF_TAPS) * step
+        frames[key] = np.zeros(n_frames, np.bool_)
+        for near in (-step, 0, step):
+            frames[key][np.clip((lags + near) // hop, 0, n_frames - 1)] = True
+    return frames
 
 
-def decimated(source: Source, query: Query, rule: Rule, step: int) -> bool:
-    """Whether snippet and signal are long enough for the lower rate."""
-    return query.snippet.size >= 16 * HALF_TAPS * step and sampled(source, query, rule)
-
-
-def _at_full_rate(
-    source: Source, query: Query, rule: Rule, lags: NDArray[np.int64], step: int
-) -> Candidates:
-    """Score all lags within `step` of places that were found, and keep local maxima."""
-    m = query.snippet.size
-    template = query.templates[0]
-    best: dict[int, float] = {}
-    for run in np.split(lags, np.flatnonzero(np.diff(lags) > 2 * step) + 1):
-        if not run.size:
-            continue
-        first = max(int(run[0]) - step, 0)
-        last = min(int(run[-1]) + step + 1, source.n_obs - m + 1)
-        if last <= first:
-            continue
-        x = source.read(first, last + m - 1)
-        if np.isnan(x).any():
-            part = Source(x.size, None, None, False, lambda a, b, x=x: x[a:b].copy())  # type: ignore[misc]
-            frames = score_frames(part, [query], {(0, 0): 0.0})
-            scores = np.concatenate([frame.scores[0, 0] for frame in frames])
-        else:
-            scores = few_lags(x, template)
-        rated = np.nan_to_num(rule.rate(scores), nan=-1.0)
-        around = np.concatenate(([-np.inf], rated, [-np.inf]))
-        assert rule.threshold is not None
-        peak = (rated >= rule.threshold - 1e-6) & (around[:-2] < rated) & (around[2:] <= rated)
-        best.update((first + int(lag), float(scores[lag])) for lag in np.flatnonzero(peak))
-    candidates = Candidates()
-    offsets = np.array(sorted(best), np.int64)
-    candidates.add(offsets, np.array([best[lag] for lag in offsets.tolist()]), query.views[0].size)
-    return candidates
+def long_enough(size: int, step: int) -> bool:
+    """Whether a snippet is long enough for the lower rate."""
+    return size >= 16 * HALF_TAPS * step
 
 
 def miss_probabilities(
@@ -154,7 +116,7 @@ def miss_probabilities(
     out = np.zeros(len(matches))
     for k, match in enumerate(matches):
         query = by_key[match.label, match.speed]
-        if decimated(source, query, rule, step):
+        if long_enough(query.snippet.size, step) and can_leave_out(source, query, rule):
             window = source.read(match.offset, match.offset + match.n_obs)
             out[k] = p_miss(window, query.snippet, rule.threshold, step)
     return out

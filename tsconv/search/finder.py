@@ -18,7 +18,7 @@ import pandas as pd
 
 from tsconv._checks import FloatArray, check_choice, check_count, check_fraction
 from tsconv.search.blocks import Source, open_signal, padded
-from tsconv.search.decimated import check_step, gather_decimated, miss_probabilities
+from tsconv.search.decimated import check_step, miss_probabilities
 from tsconv.search.gather import gather
 from tsconv.search.matches import Match, choose, to_table
 from tsconv.search.profile import make_template
@@ -374,14 +374,16 @@ class Finder:
         queries = [query for group in groups.values() for query in group]
         step = None if decimate is None else check_step(decimate, threshold, min_overlap)
         with _bar(source.n_obs, self._progress) as update:
-            segments = self._colour.segments
-            if step is None:
-                every = gather(
-                    source, queries, rule, segments, progress=update, n_threads=self._n_threads
-                )
-            else:
-                every = gather_decimated(source, queries, rule, segments, step, progress=update)
-            found = iter(every)
+            every = gather(
+                source,
+                queries,
+                rule,
+                self._colour.segments,
+                decimate=step,
+                progress=update,
+                n_threads=self._n_threads,
+            )
+        found = iter(every)
         matches: list[Match] = []
         for name, group in groups.items():
             distance = snippets[name].size if exclusion is None else exclusion

@@ -23,7 +23,7 @@ from tsconv.search.bound import (
     pad_template,
     slack_weights,
 )
-from tsconv.search.profile import Template, exact_scores, normalise, window_energy
+from tsconv.search.profile import Template
 
 _PIECE = 1 << 16  # samples read at a time: they stay in the cache between the passes
 
@@ -158,27 +158,6 @@ def best_near(sizes: FloatArray, n_groups: int, width: int) -> FloatArray:
     for shift in range(1, spread + 1):
         around = np.maximum(around, best[shift : shift + n_groups])
     return np.asarray(around)
-
-
-def few_lags(x: FloatArray, template: Template) -> FloatArray:
-    """Return the scores at all lags of x as `exact_scores` would.
-
-    For so few lags that a transform costs more; eight cost as much as one.
-    """
-    m = template.size
-    n_lags = x.size - m + 1
-    if _lower is None:
-        return exact_scores(x, template)
-    count = -(-n_lags // 8) * 8
-    if x.size < count + m - 1:
-        x = np.concatenate((x, np.full(count + m - 1 - x.size, x[-1])))
-    centre = float(x.mean())
-    numerators = np.empty(count)
-    _lower.few_lags(x, template.taps, centre, numerators)
-    energy, raw = window_energy(x, m)
-    # Sums of m products: rounding grows like the root of m, at worst like m.
-    bound = 4 * np.sqrt(m) * float(np.finfo(np.float64).eps) * float(np.sqrt(raw.max()))
-    return normalise(numerators, bound, energy, raw, x, template, tolerance=1e-8)[:n_lags]
 
 
 class Lowered:

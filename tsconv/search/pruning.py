@@ -1,11 +1,11 @@
-r"""Leave out lags that cannot score high enough: the same candidates at a fraction of the cost.
+r"""Leave out frames where no lag can score high enough: the same table at a fraction of the cost.
 
-`find_high` walks through the signal at a lower rate and bounds the score of every lag
-(:mod:`tsconv.search.bound`); only lags whose bound reaches the floor are scored, by the same
-routines as everywhere. What the bound cannot judge (silence, a passage of noise) is scored in full,
-stretch by stretch; if that is too much of the signal, `find_high` gives up and returns None. Gaps
-are filled: a window that touches one has no score, and for the bound of any other window it does
-not matter what stands there.
+`frames_to_score` walks through the signal at a lower rate and bounds the score of every lag
+(:mod:`tsconv.search.bound`); only frames with a lag whose bound reaches the floor need be scored,
+by the same walk as always. What the bound cannot judge (silence, a passage of noise) keeps its
+frames; if these are too many, `frames_to_score` gives up and returns None. Gaps are filled: a
+window that touches one has no score, and for the bound of any other window it does not matter what
+stands there.
 
 `useful_steps` says beforehand whether it is worth while: the part of signal and snippet above the
 cut is known before any correlation. White noise, and whatever was whitened, has so much there that
@@ -15,7 +15,7 @@ nothing could be left out.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,68 +35,32 @@ from tsconv.search.bound import (
 )
 from tsconv.search.lower import (
     Lowered,
-    few_lags,
     first_look,
     lower,
     lowered_template,
     windows_of,
 )
 from tsconv.search.profile import Template, power
-from tsconv.search.scan import Query, score_frames
 
 # The slack may use up this share of the floor; chance scores need the rest.
 _USEFUL = 0.45
 _CHUNK = 1 << 16  # cells judged at a time
 _WIDTH = 8  # cells that share one slack, in long windows
 _GROUPS_IN_WINDOW = 64  # a group of cells is no longer than this share of a window
-_MANY = 0.5  # of the cells of a stretch left by the first look: then all its lags are scored
-_LAGS_PER_TRANSFORM = 300  # so many lags, scored one by one, cost as much as a transform
-_GIVE_UP = 0.3  # of the signal scored in full, from which on pruning does not pay
-_EARLY = 0.6  # the same for the part of the signal that was walked so far
-
-
-@dataclass
-class High:
-    """Lags of one query that may reach its floor, with their scores.
-
-    Attributes
-    ----------
-    offsets : ndarray of int
-        Increasing; every lag that reaches the floor is among them.
-    scores : ndarray
-    n_full : int
-        How many lags were scored without asking whether each could.
-    """
-
-    offsets: NDArray[np.int64]
-    scores: FloatArray
-    n_full: int = 0
+_MANY = 0.5  # of the cells of a stretch left by the first look: then all their lags are left
+_GIVE_UP = 0.3  # of the frames, from which on pruning does not pay
+_EARLY = 0.6  # the same for the frames walked so far
 
 
 @dataclass
 class _Hunt:
-    """A query while the walk goes on."""
+    """A template while the walk goes on."""
 
-    query: Query
+    template: Template
     floor: float
     short: LowTemplate
-    offsets: list[NDArray[np.int64]] = field(default_factory=list)
-    scores: list[FloatArray] = field(default_factory=list)
-    n_full: int = 0
+    wanted: NDArray[np.bool_]  # frames
     given_up: bool = False
-
-    def result(self) -> High:
-        """Return what was found."""
-        return High(
-            np.concatenate(self.offsets or [np.empty(0, np.int64)]),
-            np.concatenate(self.scores or [np.empty(0)]),
-            self.n_full,
-        )
-
-    @property
-    def template(self) -> Template:
-        """Return the template at full rate."""
-        return self.query.templates[0]
 
 
 def useful_steps(segments: Sequence[FloatArray], template: Template, floor: float) -> list[int]:
@@ -143,43 +107,52 @@ def _share_above(segment: FloatArray, low: LowPass) -> float | None:
     return float(high_band(energy, kept, low.kappa) / np.sqrt(energy))
 
 
-def find_high(
+def frames_to_score(
     source: Source,
-    queries: Sequence[Query],
+    templates: Sequence[Template],
     floors: Sequence[float],
     step: int,
     sign: int,
+    hop: int,
+    n_frames: int,
     *,
     centre: float = 0.0,
     progress: Callable[[int], object] = lambda _: None,
-) -> list[High | None]:
-    """Return all lags of each query whose score may reach its floor, or None if they are too many.
+) -> list[NDArray[np.bool_] | None]:
+    """Return which frames may hold a lag that reaches the floor, or None if they are too many.
 
     Parameters
     ----------
     source : Source
-    queries : sequence of Query
-        Each with one view, that without a filter.
+    templates : sequence of Template
     floors : sequence of float
-        Scores to reach, one for each query.
+        Scores to reach, one for each template.
     step : int
         One of `STEPS`.
     sign : {-1, 0, 1}
         Polarity wanted; 0 for either.
+    hop, n_frames : int
+        Lags of a frame, and how many there are.
     centre : float
         About the mean of the signal.
+
+    Returns
+    -------
+    list of ndarray of bool, shape (n_frames,), or None
+        For each template.
     """
     low = low_pass(step)
+    shortest = min(template.size for template in templates)
+    longest = max(template.size for template in templates)
     hunts = [
-        _Hunt(query, floor, lowered_template(query.templates[0], low))
-        for query, floor in zip(queries, floors, strict=True)
+        _Hunt(template, floor, lowered_template(template, low), np.zeros(n_frames, np.bool_))
+        for template, floor in zip(templates, floors, strict=True)
     ]
     norms = [float(np.sqrt(power(hunt.short.taps))) for hunt in hunts]
     taps = [hunt.short.taps / norm for hunt, norm in zip(hunts, norms, strict=True)]
-    n_cells = -(-(source.n_obs - min(query.snippet.size for query in queries) + 1) // step)
+    n_cells = -(-(source.n_obs - shortest + 1) // step)
     correlator = Correlator(taps, n_cells)
     n_coarse = correlator.hop * max(1, _CHUNK // correlator.hop)
-    longest = max(query.snippet.size for query in queries)
     around = low.before + low.behind + _WIDTH - (-longest // step)
     lowered = Lowered(source, low, centre, progress)
     for first in range(0, n_cells, n_coarse - 2 * REACH + 1):
@@ -195,17 +168,21 @@ def find_high(
             if hunt.given_up:
                 continue
             error = norm * float(bounds.max())
-            _judge(source, hunt, lowered, known, coarse, norm, first, last, sign, error)
             n_lags = source.n_obs - hunt.template.size + 1
-            limit = min(_GIVE_UP * n_lags, _EARLY * last * step) + hunt.template.size
-            hunt.given_up |= hunt.n_full > limit
+            inside = min(last, -(-n_lags // step))
+            if first < inside:
+                cells = _reachable(hunt, lowered, known, coarse, norm, first, inside, sign, error)
+                lags = first * step + cells[cells < n_lags - first * step]
+                hunt.wanted[lags // hop] = True
+            walked = last * step / hop
+            limit = min(_GIVE_UP * n_frames, _EARLY * walked) + 2
+            hunt.given_up |= bool(np.count_nonzero(hunt.wanted) > limit)
         if all(hunt.given_up for hunt in hunts):
             break
-    return [None if hunt.given_up else hunt.result() for hunt in hunts]
+    return [None if hunt.given_up else hunt.wanted for hunt in hunts]
 
 
-def _judge(
-    source: Source,
+def _reachable(
     hunt: _Hunt,
     lowered: Lowered,
     known: dict[int, Windows],
@@ -215,78 +192,27 @@ def _judge(
     last: int,
     sign: int,
     error: float,
-) -> None:
-    """Bound the lags of cells `first` to `last`, and score those that remain.
+) -> NDArray[np.int64]:
+    """Return lags, counted from that of cell `first` on, whose bound reaches the floor.
 
     `known` keeps what was found about windows of each length here, for the next snippet.
     `coarse` times `norm` are correlations at the lower rate from ``T - 1`` cells before `first` on.
     """
     low, m = lowered.low, hunt.template.size
-    n_lags = source.n_obs - m + 1
-    last = min(last, -(-n_lags // low.step))
-    if first >= last:
-        return
     width = int(np.clip(m // low.step // _GROUPS_IN_WINDOW, 1, _WIDTH))
     n_groups = -(-(last - first) // width)
     if m not in known:
         known[m] = windows_of(lowered, first, m, n_groups, width)
     windows = known[m]
     need, reachable = first_look(coarse, norm, hunt.floor, windows, hunt.short, low, width, error)
-    if not reachable.any():
-        return
-    wanted = np.zeros(n_groups * width * low.step, np.bool_)
-    cells_left = np.flatnonzero(np.repeat(reachable, width)[: last - first])
-    if cells_left.size > _MANY * (last - first):
-        wanted[:] = True
-    elif cells_left.size:
-        near = np.lib.stride_tricks.sliding_window_view(coarse, 2 * REACH)[cells_left]
-        between = np.einsum("cj,tj->ct", norm * near.astype(np.float64), low.weights)
-        rated = np.abs(between) if sign == 0 else sign * between
-        wanted.reshape(-1, low.step)[cells_left] |= ~(rated < need[cells_left // width, np.newaxis])
-    wanted = wanted[: min(last * low.step, n_lags) - first * low.step]
-    for runs in _clusters(wanted, m):
-        _score(source, hunt, first * low.step + runs, sign)
-
-
-def _clusters(wanted: NDArray[np.bool_], m: int) -> list[NDArray[np.int64]]:
-    """Gather runs of wanted lags, each shape (n_runs, 2), that lie less than m / 2 apart."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], wanted, [False]))))
-    runs = edges.reshape(-1, 2)
-    cuts = np.flatnonzero(runs[1:, 0] - runs[:-1, 1] > m // 2) + 1
-    return [part for part in np.split(runs, cuts) if part.size]
-
-
-def _score(source: Source, hunt: _Hunt, runs: NDArray[np.int64], sign: int) -> None:
-    """Score the lags of neighbouring runs: one by one, or all that they span by a transform."""
-    m = hunt.template.size
-    start, stop = int(runs[0, 0]), int(runs[-1, 1])
-    eights = -(-(runs[:, 1] - runs[:, 0]) // 8)
-    if 8 * int(eights.sum()) * m <= _LAGS_PER_TRANSFORM * (2 * m + stop - start):
-        x = source.read(start, stop + m - 1)
-        if not np.isnan(x).any():
-            for (first, last), count in zip(runs.tolist(), eights.tolist(), strict=True):
-                part = x[first - start : first - start + 8 * count + m - 1]
-                scores = few_lags(part, hunt.template)[: last - first]
-                _keep(hunt, first, scores, sign)
-            return
-    hunt.n_full += stop - start
-    part_of = source.part(start, stop + m - 1)
-    for frame in score_frames(part_of, [hunt.query], {(0, 0): max(hunt.floor, 0.0)}):
-        _keep(hunt, start + frame.start, frame.scores[0, 0], sign)
-
-
-def _keep(hunt: _Hunt, start: int, scores: FloatArray, sign: int) -> None:
-    """Note the lags that reach the floor."""
-    rated = np.abs(scores) if sign == 0 else sign * scores
-    high = np.flatnonzero(rated >= hunt.floor)
-    hunt.offsets.append(start + high)
-    hunt.scores.append(scores[high])
-
-
-def peaks(high: High, sign: int) -> NDArray[np.intp]:
-    """Positions of the local maxima: above the left and not below the right neighbour."""
-    rated = np.abs(high.scores) if sign == 0 else sign * high.scores
-    touching = np.diff(high.offsets) == 1
-    left = np.where(np.append(False, touching), np.append(-np.inf, rated[:-1]), -np.inf)
-    right = np.where(np.append(touching, False), np.append(rated[1:], -np.inf), -np.inf)
-    return np.flatnonzero((left < rated) & (right <= rated))
+    cells = np.flatnonzero(np.repeat(reachable, width)[: last - first])
+    if not cells.size:
+        return cells
+    within = np.arange(low.step)
+    if cells.size > _MANY * (last - first):
+        return (cells[:, np.newaxis] * low.step + within).ravel()
+    near = np.lib.stride_tricks.sliding_window_view(coarse, 2 * REACH)[cells]
+    between = np.einsum("cj,tj->ct", norm * near.astype(np.float64), low.weights)
+    rated = np.abs(between) if sign == 0 else sign * between
+    cell, lag = np.nonzero(~(rated < need[cells // width, np.newaxis]))
+    return cells[cell] * low.step + lag

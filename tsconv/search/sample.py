@@ -1,135 +1,96 @@
-"""What chance scores are like, from some stretches of the search instead of all of it.
+"""What chance scores are like, from some frames of a long search instead of all of them.
 
-With `threshold`, p-values decide nothing; in a long signal they are then judged by one lag in
-twelve, in eight stretches spread evenly: the spread of the scores, the likeness of neighbours, the
-best of each cell. The p-value pays for the cells that were not seen. A search that leaves out lags
-scores these stretches too, and so gives the same p-values as one that scores every lag.
+With `threshold`, p-values decide nothing; in a long signal they are then judged by a few frames,
+spread evenly: the spread of the scores, the likeness of neighbours, the best of each cell. The
+p-value pays for the cells that were not seen. A search that leaves out frames scores these too, and
+so gives the same p-values as one that scores every lag.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray
-from tsconv.correlator import Correlator
-from tsconv.search.blocks import Source
-from tsconv.search.profile import normalise, window_energy
-from tsconv.search.scan import TOLERANCE, Candidates, Query, Rule, pair_sums, score_frames
 from tsconv.search.significance import size_from_scores
-from tsconv.search.tail import Cells
-from tsconv.search.walk import Wanted, available, sift_stretches
+from tsconv.search.walk import available
 
-_STRETCHES, _CELLS = 8, 21  # together above the least number of cells that a tail needs
-_LONG = 1 << 18  # lags from which on stretches tell enough
-_WINDOWS = 50  # and windows in the signal: a stretch reads a window more than it has lags
-_SPREAD_LAGS = 1 << 16
+if TYPE_CHECKING:
+    from tsconv.search.blocks import Source
+    from tsconv.search.scan import Candidates, Query, Rule, View
+
+_TELLING = 4  # frames
+_LONG = 1 << 20  # lags from which on leaving out frames pays
+_WINDOWS = 50  # and windows in the signal: frames grow with the snippet
 
 
-def sampled(source: Source, query: Query, rule: Rule) -> bool:
-    """Whether p-values of a search come from stretches."""
-    n_lags = source.n_obs - query.snippet.size + 1
+@dataclass(frozen=True)
+class Frames:
+    """Which frames of a walk one query is scored in.
+
+    Attributes
+    ----------
+    hop : int
+        Lags of a frame, from `walk.frame_lags`.
+    wanted : ndarray of bool, shape (n_frames,)
+    telling : ndarray of bool, shape (n_frames,)
+        Those of the wanted frames whose scores tell what chance does.
+    """
+
+    hop: int
+    wanted: NDArray[np.bool_]
+    telling: NDArray[np.bool_]
+
+
+def can_leave_out(source: Source, query: Query, rule: Rule) -> bool:
+    """Whether frames may be left out of a search, and chance be judged by some of them."""
+    m = query.snippet.size
     return (
         rule.threshold is not None
         and rule.min_overlap is None
         and [view.kernel for view in query.views] == [None]
-        and n_lags >= max(_LONG, _WINDOWS * query.snippet.size)
+        and source.n_obs - m + 1 >= max(_LONG, _WINDOWS * m)
+        and available(m)
     )
 
 
-def replace_statistics(
-    source: Source, queries: Sequence[Query], rule: Rule, found: Sequence[Candidates]
-) -> None:
-    """Put what the stretches tell of chance scores in the place of what the search saw.
-
-    Snippets of one length share the stretches, their spectra and window energies.
-    """
-    by_length: dict[int, list[int]] = {}
-    for k, query in enumerate(queries):
-        by_length.setdefault(query.snippet.size, []).append(k)
-    for m, members in by_length.items():
-        n_lags = source.n_obs - m + 1
-        width, n_cells = Cells(n_lags).width, Cells(n_lags).best.size
-        starts = np.linspace(0, n_cells - 1 - _CELLS, _STRETCHES).astype(int) * width
-        n_stretch = _CELLS * width
-        seen = ((starts // width)[:, np.newaxis] + np.arange(_CELLS)).ravel()
-        look = _sifted if available(m) else _scored
-        of_length = look(source, [queries[k] for k in members], rule, starts.tolist(), n_stretch)
-        for k, (cells, pairs) in zip(members, of_length, strict=True):
-            view = queries[k].views[0]
-            size = view.size
-            if not view.white:
-                size = size_from_scores(np.concatenate([here for here, _ in pairs]), size)
-            cells.best = cells.best[seen]
-            found[k].cells = cells
-            found[k].neighbours = [pair_sums(here, after) for here, after in pairs]
-            found[k].share = _STRETCHES * n_stretch / n_lags
-            found[k].sizes = [np.full(offsets.size, size) for offsets in found[k].offsets]
+def telling_frames(n_frames: int) -> NDArray[np.bool_]:
+    """Choose frames spread evenly, none at the very ends; all of a few."""
+    telling = np.zeros(n_frames, np.bool_)
+    telling[((np.arange(_TELLING) + 0.5) / _TELLING * n_frames).astype(int)] = True
+    return telling
 
 
-# Of one snippet: the best of each cell, and of each stretch some scores and their right neighbours.
-_Seen = tuple[Cells, list[tuple[NDArray[np.floating], NDArray[np.floating]]]]
+def conclude(candidates: Candidates, view: View, part: Frames, n_lags: int) -> None:
+    """Judge chance by what the telling frames showed: cells that lie in one of them as a whole."""
+    cells = candidates.cells
+    starts = cells.width * np.arange(cells.best.size)
+    ends = np.minimum(starts + cells.width, n_lags)
+    first, last = starts // part.hop, (ends - 1) // part.hop
+    seen = part.telling[first] & part.telling[last] & (last - first <= 1)
+    cells.best = cells.best[seen]
+    candidates.share = max(float(np.sum((ends - starts)[seen])), 1.0) / n_lags
+    size = view.size
+    if not view.white and candidates.chance:
+        size = size_from_scores(np.concatenate(candidates.chance), size)
+    candidates.chance.clear()
+    candidates.sizes = [np.full(offsets.size, size) for offsets in candidates.offsets]
 
 
-def _sifted(
-    source: Source, queries: list[Query], rule: Rule, starts: list[int], n_stretch: int
-) -> list[_Seen]:
-    """Look at the stretches by the compiled core."""
-    n_lags = source.n_obs - queries[0].snippet.size + 1
-    seen: list[_Seen] = [(Cells(n_lags), []) for _ in queries]
-    wanted = [
-        Wanted(query.templates[0], query.snippet, 2.0, cells.best.size, cells.width)
-        for query, (cells, _) in zip(queries, seen, strict=True)
-    ]
-    for results in sift_stretches(
-        source,
-        starts,
-        n_stretch,
-        wanted,
-        sign=rule.sign,
-        tolerance=TOLERANCE,
-        n_sampled=_SPREAD_LAGS // _STRETCHES,
-    ):
-        for one, (cells, pairs) in zip(results, seen, strict=True):
-            np.maximum(cells.best, one.cells, out=cells.best)
-            pairs.append((one.here, one.after))
-    return seen
+def neighbour_sums(scores: FloatArray, stride: int) -> tuple[float, float]:
+    """Sum r[l] r[l+1] and r[l]**2 over every `stride`-th lag, matches left out."""
+    here, after = scores[:-1:stride], scores[1::stride]
+    return pair_sums(here[: after.size], after)
 
 
-def _scored(
-    source: Source, queries: list[Query], rule: Rule, starts: list[int], n_stretch: int
-) -> list[_Seen]:
-    """Look at the stretches by scipy.fft."""
-    m = queries[0].snippet.size
-    stride = max(1, _STRETCHES * n_stretch // _SPREAD_LAGS)
-    seen: list[_Seen] = [(Cells(source.n_obs - m + 1), []) for _ in queries]
-    for query, (cells, pairs) in zip(queries, seen, strict=True):
-        correlator = Correlator([query.templates[0].taps], n_stretch)
-        for start in starts:
-            scores = _scores(source.part(start, start + n_stretch + m - 1), query, correlator)
-            cells.add(start, rule.rate(scores))
-            here, after = scores[:-1:stride], scores[1::stride]
-            pairs.append((here[: after.size], after))
-    return seen
-
-
-def _scores(part: Source, query: Query, correlator: Correlator) -> FloatArray:
-    """Scores of all lags of a stretch, to single precision: they only tell what chance does."""
-    x = part.read(0, part.n_obs)
-    if np.isnan(x).any():
-        frames = score_frames(part, [query], {(0, 0): 2.0})
-        return np.concatenate([frame.scores[0, 0] for frame in frames])
-    values, bounds = correlator.numerators(x)
-    energy, raw = window_energy(x, query.snippet.size)
-    return normalise(
-        values[0],
-        float(bounds.max()),
-        energy,
-        raw,
-        x,
-        query.templates[0],
-        tolerance=TOLERANCE,
-        floor=2.0,
-    )
+def pair_sums(here: NDArray[np.floating], after: NDArray[np.floating]) -> tuple[float, float]:
+    """Sum r[l] r[l+1] and r[l]**2 over pairs of neighbouring scores, matches left out."""
+    kept = np.isfinite(here) & np.isfinite(after)
+    here, after = here[kept].astype(np.float64), after[kept].astype(np.float64)
+    if here.size < 30:
+        return 0.0, 0.0
+    usual = np.abs(here) <= 5 * np.median(np.abs(here)) / 0.6745
+    return float(np.sum(here[usual] * after[usual])), float(np.sum(here[usual] ** 2))

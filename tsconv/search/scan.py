@@ -10,7 +10,7 @@ where it was found.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray
 from tsconv.search.blocks import Source, frames
+from tsconv.search.peaks import Peaks, local_maxima
 from tsconv.search.profile import (
     Correlator,
     Template,
@@ -27,6 +28,7 @@ from tsconv.search.profile import (
     window_count,
     window_energy,
 )
+from tsconv.search.sample import Frames, conclude, neighbour_sums, pair_sums
 from tsconv.search.significance import score_needed, size_from_scores
 from tsconv.search.tail import Cells
 from tsconv.search.walk import Group, Wanted, available, fill, sift_frames
@@ -120,6 +122,11 @@ class Rule:
     min_overlap: float | None = None
 
     @property
+    def margin(self) -> float:
+        """Return the share of the floor from which on a lag is kept, to be judged later."""
+        return _MARGIN if self.threshold is None else 1.0
+
+    @property
     def sides(self) -> int:
         """Return 2 if either polarity counts, else 1."""
         return 2 if self.sign == 0 else 1
@@ -151,6 +158,7 @@ class Candidates:
     cells: Cells = field(default_factory=lambda: Cells(0))
     neighbours: list[tuple[float, float]] = field(default_factory=list)
     share: float = 1.0  # of the lags that `cells` is about
+    chance: list[NDArray[np.float32]] = field(default_factory=list)  # scores of telling frames
 
     def add(self, offsets: NDArray[np.int64], scores: FloatArray, size: float) -> None:
         """Append the candidates of one frame."""
@@ -180,25 +188,33 @@ def scan(
     queries: list[Query],
     rule: Rule,
     *,
+    frames: Sequence[Frames | None] | None = None,
     progress: Callable[[int], object] = lambda _: None,
     n_threads: int | None = None,
 ) -> list[list[Candidates]]:
     """Return the candidates of each query in each of its views.
 
-    `progress` is called with the number of samples done since the last call.
+    Parameters
+    ----------
+    frames : sequence of Frames or None, optional
+        For each query, which frames are scored; by default all. What is found in a frame does not
+        depend on the others.
+    progress : callable
+        Called with the number of samples done since the last call.
     """
     found = [
         [Candidates(cells=Cells(source.n_obs - query.snippet.size + 1)) for _ in query.views]
         for query in queries
     ]
     smallest = {
-        (q, v): rule.floor(query.views[v].size, query.n_trials) * _MARGIN
+        (q, v): rule.floor(query.views[v].size, query.n_trials) * rule.margin
         for q, query in enumerate(queries)
         for v in range(len(query.views))
     }
     longest = max(query.snippet.size for query in queries)
     if available(longest):
-        _scan_sifted(source, queries, rule, smallest, found, progress, n_threads)
+        parts = frames or [None] * len(queries)
+        _scan_sifted(source, queries, rule, smallest, found, parts, progress, n_threads)
     else:
         _scan_scores(source, queries, rule, smallest, found, progress)
     return found
@@ -210,6 +226,7 @@ def _scan_sifted(
     rule: Rule,
     smallest: dict[tuple[int, int], float],
     found: list[list[Candidates]],
+    parts: Sequence[Frames | None],
     progress: Callable[[int], object],
     n_threads: int | None,
 ) -> None:
@@ -220,7 +237,7 @@ def _scan_sifted(
         ones = []
         for q, v in members:
             query, cells = queries[q], found[q][v].cells
-            white = query.views[v].white
+            white, part = query.views[v].white, parts[q]
             ones.append(
                 Wanted(
                     query.templates[v],
@@ -228,10 +245,15 @@ def _scan_sifted(
                     smallest[q, v] - 2 * TOLERANCE,
                     0 if white else cells.best.size,
                     cells.width,
+                    None if part is None else part.wanted,
                 )
             )
         wanted.append((view, ones))
-    held: dict[tuple[int, int], tuple[NDArray[np.int64], FloatArray]] = {}
+    peaks = {
+        (q, v): Peaks(rule.rate, source.n_obs - query.snippet.size + 1)
+        for q, query in enumerate(queries)
+        for v in range(len(query.views))
+    }
     for start, n_new, results in sift_frames(
         source,
         wanted,
@@ -245,47 +267,28 @@ def _scan_sifted(
             for (q, v), one in zip(members, of_group, strict=True):
                 if one.n_lags == 0:
                     continue
-                stop = start + one.n_lags
-                last = stop >= source.n_obs - queries[q].snippet.size + 1
-                view, candidates = queries[q].views[v], found[q][v]
-                size, margin = view.size, _MARGIN
-                if view.white:
+                view, candidates, part = queries[q].views[v], found[q][v], parts[q]
+                size, margin = view.size, rule.margin
+                if part is not None:
+                    if part.telling[start // part.hop]:
+                        candidates.neighbours.append(pair_sums(one.here, one.after))
+                        candidates.chance.append(one.here)
+                        if not view.white:
+                            np.maximum(candidates.cells.best, one.cells, out=candidates.cells.best)
+                elif view.white:
                     candidates.neighbours.append(pair_sums(one.here, one.after))
                 else:
                     margin = 1.0
                     size = size_from_scores(one.here, size)
                     np.maximum(candidates.cells.best, one.cells, out=candidates.cells.best)
                 floor = rule.floor(size, queries[q].n_trials) * margin - 2 * TOLERANCE
-                lags, scores = one.lags + start, one.scores
-                if (q, v) in held:
-                    lags = np.concatenate((held[q, v][0], lags))
-                    scores = np.concatenate((held[q, v][1], scores))
-                # The frame's last lag waits for its neighbour; so does who stands before it.
-                kept = lags >= stop - 2
-                held[q, v] = lags[kept], scores[kept]
-                peaks = listed_maxima(lags, rule.rate(scores))
-                final = np.inf if last else stop - 1
-                good = peaks[
-                    (lags[peaks] >= start - 1)
-                    & (lags[peaks] < final)
-                    & (rule.rate(scores[peaks]) >= max(floor, 0.0))
-                ]
-                candidates.add(lags[good], scores[good], size)
+                candidates.add(*peaks[q, v].among(start, one, floor), size)
         progress(n_new)
-
-
-def listed_maxima(lags: NDArray[np.int64], rated: FloatArray) -> NDArray[np.intp]:
-    """Places of local maxima among listed lags, in order; who is not listed is lower.
-
-    Above the left and not below the right neighbour.
-    """
-    if not lags.size:
-        return np.empty(0, np.intp)
-    beside = np.diff(lags) == 1
-    falls = np.zeros(lags.size, np.bool_)
-    falls[1:] = beside & (rated[:-1] >= rated[1:])
-    falls[:-1] |= beside & (rated[1:] > rated[:-1])
-    return np.flatnonzero(~falls)
+    for (q, v), left in peaks.items():
+        candidates, part, view = found[q][v], parts[q], queries[q].views[v]
+        candidates.add(*left.rest(), view.size)
+        if part is not None:
+            conclude(candidates, view, part, source.n_obs - queries[q].snippet.size + 1)
 
 
 def _scan_scores(
@@ -302,7 +305,7 @@ def _scan_scores(
         for (q, v), scores in frame.scores.items():
             last = frame.start + scores.size >= source.n_obs - queries[q].snippet.size + 1
             view = queries[q].views[v]
-            size, margin = view.size, _MARGIN
+            size, margin = view.size, rule.margin
             stride = max(1, scores.size // _SPREAD_LAGS)
             tail = tails.get((q, v), np.empty(0))
             joined = np.concatenate((tail, scores))
@@ -392,39 +395,6 @@ def score_frames(
                     if partial.any():
                         fill_partial(scores[q, v], partial, samples, queries[q].snippet)
         yield Frame(start, min(hop, samples.size), scores)
-
-
-def neighbour_sums(scores: FloatArray, stride: int) -> tuple[float, float]:
-    """Sum r[l] r[l+1] and r[l]**2 over every `stride`-th lag, matches left out."""
-    here, after = scores[:-1:stride], scores[1::stride]
-    return pair_sums(here[: after.size], after)
-
-
-def pair_sums(here: NDArray[np.floating], after: NDArray[np.floating]) -> tuple[float, float]:
-    """Sum r[l] r[l+1] and r[l]**2 over pairs of neighbouring scores, matches left out."""
-    kept = np.isfinite(here) & np.isfinite(after)
-    here, after = here[kept].astype(np.float64), after[kept].astype(np.float64)
-    if here.size < 30:
-        return 0.0, 0.0
-    usual = np.abs(here) <= 5 * np.median(np.abs(here)) / 0.6745
-    return float(np.sum(here[usual] * after[usual])), float(np.sum(here[usual] ** 2))
-
-
-def local_maxima(rated: FloatArray, floor: float, *, first: bool, last: bool) -> NDArray[np.int64]:
-    """Positions that reach `floor`, above the left and not below the right neighbour.
-
-    The two ends count only if the series begins (`first`) or ends (`last`) there.
-    """
-    # Few lags are high; only they are compared. What is missing is no neighbour to be below.
-    high = np.flatnonzero(rated >= max(floor, 0.0))
-    if not first:
-        high = high[high > 0]
-    if not last:
-        high = high[high < rated.size - 1]
-    here = rated[high]
-    left = np.where(high > 0, rated[high - 1], -np.inf)
-    right = np.where(high < rated.size - 1, rated[np.minimum(high + 1, rated.size - 1)], -np.inf)
-    return high[~(left >= here) & ~(right > here)]
 
 
 def _groups(queries: list[Query]) -> list[tuple[View, list[tuple[int, int]]]]:

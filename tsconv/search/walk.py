@@ -35,6 +35,7 @@ from tsconv.search.profile import (
 
 LONGEST = 3_500_000  # samples of a snippet that one transform has room for
 _FRAME = 1 << 18  # least lags of a frame: what surrounds the core costs less than it
+_MANY_FRAMES = 40  # about so many there are where frames may be left out
 _MANY = 1 << 22  # least lags for which threads are worth while
 _DOUBLE_BELOW = 1 << 17  # profiles of shorter signals are in double precision: it costs nothing
 _WIDEST = 1 << 21  # samples of a stretch above which each thread's memory would count
@@ -55,6 +56,8 @@ class Wanted:
         Scores that reach it are listed.
     n_cells, width : int
         The best score of each `width` lags is wanted too, if `n_cells` is not 0.
+    frames : ndarray of bool, shape (n_frames,), optional
+        Which frames of `frame_lags` lags it is wanted in; by default in all.
     """
 
     template: Template
@@ -62,6 +65,7 @@ class Wanted:
     floor: float
     n_cells: int = 0
     width: int = 1
+    frames: NDArray[np.bool_] | None = None
 
 
 @dataclass
@@ -94,6 +98,11 @@ def available(longest: int) -> bool:
     return correlator._core is not None and longest <= LONGEST
 
 
+def frame_lags(longest: int, n_lags: int) -> int:
+    """Return the lags of a frame where frames may be left out: rather short ones."""
+    return _hop(Correlator([], n_lags // _MANY_FRAMES, longest=longest))
+
+
 def sift_frames(
     source: Source,
     groups: Sequence[Group],
@@ -104,12 +113,16 @@ def sift_frames(
     min_overlap: float | None = None,
     n_threads: int | None = None,
 ) -> Iterator[tuple[int, int, list[list[Sifted]]]]:
-    """Yield (start, new samples, what each group's templates have there), frame by frame."""
-    shortest = min(one.snippet.size for _, members in groups for one in members)
-    n_lags = source.n_obs - shortest + 1
-    tools = [Correlator([one.template.taps for one in members], n_lags) for _, members in groups]
-    longest = max(one.snippet.size for _, members in groups for one in members)
-    hop = tools[0].hop * -(-_FRAME // tools[0].hop)
+    """Yield (start, new samples, what each group's templates have there), frame by frame.
+
+    Frames in which nothing is wanted are left out.
+    """
+    every = [one for _, members in groups for one in members]
+    n_lags = source.n_obs - min(one.snippet.size for one in every) + 1
+    longest = max(one.snippet.size for one in every)
+    several = n_lags // _MANY_FRAMES if any(one.frames is not None for one in every) else n_lags
+    tools = [Correlator([one.template.taps for one in members], several) for _, members in groups]
+    hop = _hop(tools[0])
 
     def work(start: int, samples: NDArray[Any] | None, spaces: list[Any]) -> list[list[Sifted]]:
         frame = _Frame(source, start, min(start + hop + longest - 1, source.n_obs), samples)
@@ -118,28 +131,12 @@ def sift_frames(
             for (view, members), tool, space in zip(groups, tools, spaces, strict=True)
         ]
 
+    wanted = np.zeros(-(-n_lags // hop), np.bool_)
+    for one in every:
+        wanted |= True if one.frames is None else one.frames
     count = _threads(n_threads, n_lags, max(tool.span for tool in tools))
-    for start, result in _run(source, hop, longest, n_lags, tools, work, count):
+    for start, result in _run(source, hop, longest, wanted, tools, work, count):
         yield start, min(hop, source.n_obs - start), result
-
-
-def sift_stretches(
-    source: Source,
-    starts: Sequence[int],
-    n_lags: int,
-    members: list[Wanted],
-    *,
-    sign: int,
-    tolerance: float,
-    n_sampled: int,
-) -> Iterator[list[Sifted]]:
-    """Yield what templates of one length have in stretches of so many lags, here and there."""
-    tool = Correlator([one.template.taps for one in members], n_lags)
-    for start in starts:
-        stop = min(start + n_lags + members[0].snippet.size - 1, source.n_obs)
-        frame = _Frame(source, start, stop, None)
-        space = tool.own_work()
-        yield _sift(frame, None, members, tool, space, n_lags, sign, tolerance, n_sampled, None)
 
 
 def fill_profile(
@@ -149,7 +146,7 @@ def fill_profile(
     m, n_lags = template.size, out.size
     double = n_lags < _DOUBLE_BELOW
     tool = Correlator([template.taps], n_lags, double=double)
-    hop = tool.hop * -(-_FRAME // tool.hop)
+    hop = _hop(tool)
     tolerance = 1e-8 if tool.dtype == np.float64 else _PROFILE_TOLERANCE
 
     def work(start: int, samples: NDArray[Any] | None, spaces: list[Any]) -> None:
@@ -173,7 +170,8 @@ def fill_profile(
             part[window_count(frame.gaps, m)[: part.size] > 0] = np.nan
 
     count = _threads(n_threads, n_lags, tool.span)
-    for _ in _run(source, hop, m, n_lags, [tool], work, count):
+    every = np.ones(-(-n_lags // hop), np.bool_)
+    for _ in _run(source, hop, m, every, [tool], work, count):
         pass
 
 
@@ -278,12 +276,17 @@ def _sift(
 ) -> list[Sifted]:
     """Sift one frame for the templates of one view."""
     n_samples = frame.stop - frame.start
+    number = frame.start // hop
     room = [min(hop, n_samples - one.snippet.size + 1) for one in members]
+    stride = max(1, max(room) // n_sampled)
+    room = [
+        n_lags if one.frames is None or one.frames[number] else 0
+        for one, n_lags in zip(members, room, strict=True)
+    ]
     results = [Sifted(max(n_lags, 0)) for n_lags in room]
     n_lags = max(room)
     if n_lags <= 0:
         return results
-    stride = max(1, n_lags // n_sampled)
     by_length: dict[int, list[int]] = {}
     for k, one in enumerate(members):
         if room[k] > 0:
@@ -372,17 +375,21 @@ def _run(
     source: Source,
     hop: int,
     longest: int,
-    n_lags: int,
+    wanted: NDArray[np.bool_],
     tools: list[Correlator],
     work: Callable[[int, NDArray[Any] | None, list[Any]], Any],
     n_threads: int,
 ) -> Iterator[tuple[int, Any]]:
-    """Yield (start, result) of each frame, in order, worked on by so many threads."""
+    """Yield (start, result) of each wanted frame, in order, worked on by so many threads."""
     starts: Iterator[tuple[int, NDArray[Any] | None]]
+    firsts = (hop * np.flatnonzero(wanted)).tolist()
+    span = hop + longest - 1
     if source.viewable:
-        starts = ((start, None) for start in range(0, n_lags, hop))
+        starts = ((start, None) for start in firsts)
+    elif wanted.all():
+        starts = iter(frames(source, hop, span, wanted.size * hop))
     else:
-        starts = iter(frames(source, hop, hop + longest - 1, n_lags))
+        starts = ((start, source.read(start, start + span)) for start in firsts)
     if n_threads == 1:
         spaces = [tool.own_work() for tool in tools]
         for start, samples in starts:
@@ -412,6 +419,11 @@ def _run(
         finally:
             for _, future in waiting:
                 future.cancel()
+
+
+def _hop(tool: Correlator) -> int:
+    """Return the lags of a frame: whole stretches."""
+    return tool.hop * -(-_FRAME // tool.hop)
 
 
 def _threads(wanted: int | None, n_lags: int, span: int) -> int:
