@@ -171,12 +171,14 @@ def take_panel(frame: pd.DataFrame, names: Names, *, freq: Any = None) -> Panel:
     for k, column in enumerate(names.exog):
         exog[:, k] = _numbers(frame[column], column, " Or name the regressors by `exog_cols`.")
     reasons: dict[int, str] = {}
-    if not _rises(codes, moments):
+    rises = _rises(codes, moments)
+    if not rises:
         order = np.lexsort((moments, codes))
         codes, moments, values, exog = codes[order], moments[order], values[order], exog[order]
-    codes, moments, values, exog = _without_bad_times(
-        codes, moments, values, exog, clock, reasons, names
-    )
+    if not rises or is_missing(moments).any():
+        codes, moments, values, exog = _without_bad_times(
+            codes, moments, values, exog, clock, reasons, names
+        )
     n_series = len(ids)
     starts = np.searchsorted(codes, np.arange(n_series + 1)).astype(np.int64)
     del codes
