@@ -39,15 +39,42 @@ def csv(result):
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["demo"], ["convolve"], ["arima"], ["forecast"], ["find"], ["spectrum"]]
+    "command",
+    [[], ["demo"], ["convolve"], ["arima"], ["forecast"], ["panel"], ["find"], ["spectrum"]],
 )
 def test_help_teaches(run, command):
     """Each command explains itself; those that take files show an example."""
     result = run(*command, "--help")
     assert result.exit_code == 0
     assert "Usage:" in result.stdout
+    assert r"\b" not in result.stdout
     if command != ["demo"]:
-        assert "tsconv " in result.stdout.split("Options:")[0].split("\n", 2)[2]
+        examples = [line for line in result.stdout.splitlines()[1:] if "tsconv " in line]
+        assert len(examples) >= 2
+        assert all(line.count("tsconv ") == 1 for line in examples)
+
+
+def test_module_runs():
+    """``python -m tsconv`` is the command line."""
+    result = subprocess.run(
+        [sys.executable, "-m", "tsconv", "--version"], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip().endswith(tsconv.__version__)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["spectrum", datasets.data_path("co2.csv")], "give --missing interpolate."),
+        (["panel", datasets.data_path("nile.csv"), "--steps", "2"], "--id, --time, --column."),
+        (["convolve", datasets.data_path("nile.csv"), "-k", "gauss:3"], "Try gaussian:3."),
+    ],
+)
+def test_errors_speak_of_options(run, arguments, said):
+    """A message says what to try in the words of the command line, not of Python."""
+    result = run(*arguments)
+    assert result.exit_code == cli.BAD_INPUT
+    assert result.stderr.strip().endswith(said)
 
 
 def test_version(run):
@@ -252,7 +279,7 @@ def test_spectrum_of_a_recording_in_bands(run, tmp_path):
             "x\n1\n2\n3\n",
             "must not exceed half the sampling rate",
         ),
-        (["convolve", "no-such.csv", "-k", "difference"], None, "No such file"),
+        (["convolve", "no-such.csv", "-k", "difference"], None, "there is no file 'no-such.csv'"),
         (["convolve", "-", "-k", "difference"], "", "standard input is not a CSV table"),
         (["convolve", "-", "-k", "difference"], "name\nAda\n", "no numbers in it"),
         (["convolve", "-", "-k", "difference", "-c", "y"], "x\n1\n", "no column 'y'"),

@@ -14,6 +14,18 @@ from typing import Any, NoReturn
 import pandas as pd
 
 
+def read_csv(path: str) -> pd.DataFrame:
+    """Read a CSV file, or standard input for ``-``, as it is; errors are one clear line."""
+    source = "standard input" if path == "-" else path
+    try:
+        return pd.read_csv(sys.stdin if path == "-" else path)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"there is no file {path!r}.") from None
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ValueError(f"{source} is not a CSV table with a header line: {reason}") from None
+
+
 def read_table(
     path: str, *, time: str | None = None, columns: tuple[str, ...] = ()
 ) -> pd.DataFrame:
@@ -35,11 +47,7 @@ def read_table(
         If the file is no table, a column is not there, or no column holds numbers.
     """
     source = "standard input" if path == "-" else path
-    try:
-        table = pd.read_csv(sys.stdin if path == "-" else path)
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ValueError(f"{source} is not a CSV table with a header line: {reason}") from None
+    table = read_csv(path)
     for name in (*columns, *([time] if time else [])):
         if name not in table.columns:
             found = ", ".join(map(repr, table.columns))

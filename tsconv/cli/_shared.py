@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from typing import Any, NoReturn
@@ -16,6 +17,12 @@ NOTHING_FOUND, BAD_INPUT = 1, 2
 class Commands(click.Group):
     """Commands whose errors are one line on standard error, never a traceback."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # click keeps the lines of a paragraph that starts with a backspace; the docstrings are raw.
+        for command in (self, *self.commands.values()):
+            command.help = (command.help or "").replace(r"\b", "\b")
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; turn bad input into exit status 2."""
         try:
@@ -27,7 +34,18 @@ class Commands(click.Group):
             sys.stderr.close()
             sys.exit(0)
         except (ValueError, TypeError, ArithmeticError, ImportError, OSError) as error:
-            _fail(str(error) or type(error).__name__)
+            command = self.commands.get(ctx.invoked_subcommand or "", self)
+            _fail(_in_words_of(command, str(error) or type(error).__name__))
+
+
+def _in_words_of(command: click.Command, message: str) -> str:
+    """Call arguments of Python by the names that they have on the command line."""
+    for option in command.params:
+        if isinstance(option, click.Option) and option.name:
+            name = max(option.opts, key=len)
+            message = message.replace(f"`{option.name}`", name)
+            message = re.sub(rf'\b{option.name}="(\w+)"', rf"{name} \1", message)
+    return message
 
 
 def _fail(message: str) -> NoReturn:

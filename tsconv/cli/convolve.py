@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -100,5 +101,7 @@ def parse_kernel(text: str) -> Any:
     }
     if name not in makers or (not value and name != "difference"):
         names = ", ".join([*makers, "taps"])
-        raise ValueError(f"a kernel is written NAME:VALUE with one of {names}; got {text!r}.")
+        near = get_close_matches(name, makers, n=1)
+        hint = f" Try {near[0]}:{value or 3}." if near else ""
+        raise ValueError(f"a kernel is written NAME:VALUE with one of {names}; got {text!r}.{hint}")
     return makers[name]()

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from tsconv._tables import write_table
+from tsconv._tables import read_csv, write_table
 from tsconv.cli._shared import NOTHING_FOUND, json_option, output_option, whole_numbers
 
 
@@ -53,15 +53,9 @@ def panel(
     tsconv panel sales.csv --steps 12 --order 0,1,1 --seasonal 0,1,1 --id shop --time month
     tsconv panel sales.csv --steps 12 --evaluate 3
     """
-    import pandas as pd
-
     from tsconv.panel import evaluate_panel, fit_panel
 
-    try:
-        table = pd.read_csv(sys.stdin if file == "-" else file)
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ValueError(f"{file} is not a CSV table with a header line: {reason}") from None
+    table = read_csv(file)
     model = _model(order, seasonal)
     common: dict[str, Any] = {
         "period": period,
