@@ -268,6 +268,12 @@ def test_levels_are_per_cent(level: float) -> None:
         fit_arima(datasets.load_nile(), (1, 0, 0)).forecast(2, level=level)
 
 
+def test_fractions_are_no_levels() -> None:
+    """0.95 for 95 per cent would give hair-thin intervals: it is refused with what to write."""
+    with pytest.raises(ValueError, match="For 95 per cent give 95"):
+        fit_arima(datasets.load_nile(), (1, 0, 0)).forecast(2, level=0.95)
+
+
 def test_steps_must_be_positive() -> None:
     """A forecast of no steps is refused."""
     with pytest.raises(ValueError, match="`steps` must be at least 1"):

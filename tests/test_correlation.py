@@ -657,7 +657,8 @@ def test_too_many_lags_are_refused(function, nile):
     ("option", "message"),
     [
         ({"level": 100}, "`level` must lie between 0 and 100"),
-        ({"level": 0}, "`level` must be positive"),
+        ({"level": 0}, "`level` must lie between 0 and 100"),
+        ({"level": 0.95}, "For 95 per cent give 95"),
         ({"prewhiten": "y"}, "`prewhiten` must be one of 'x'"),
         ({"prewhiten": -1}, "`prewhiten` must be at least 0"),
         ({"prewhiten": 99}, "`prewhiten` must leave at least 2 of 100 observations"),

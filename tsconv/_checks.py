@@ -4,7 +4,8 @@ Every message says what must hold, what was given and what to try. Nothing here 
 
 `check_vector` a finite, non-empty 1-D float64 array; `check_complete` a real array of any shape
 without gaps; `check_count` an integer with a lower bound; `check_positive` a positive finite
-number; `check_fraction` a number in [0, 1]; `check_choice` one of a few names.
+number; `check_fraction` a number in [0, 1]; `check_level` a coverage in per cent; `check_choice`
+one of a few names.
 """
 
 from __future__ import annotations
@@ -103,6 +104,19 @@ def check_fraction(value: Any, name: str) -> float:
     if not 0 <= number <= 1:
         raise ValueError(f"`{name}` must be between 0 and 1; got {number:g}.")
     return number
+
+
+def check_level(value: Any, name: str = "level") -> float:
+    """Return `value` as a coverage in per cent; a fraction such as 0.95 is refused, not guessed."""
+    percent = _number(value, name, "a number of per cent")
+    if not 0 < percent < 100:
+        raise ValueError(f"`{name}` must lie between 0 and 100 per cent; got {percent:g}.")
+    if percent < 1:
+        raise ValueError(
+            f"`{name}` must be at least 1 per cent; got {percent:g}."
+            f" For {100 * percent:g} per cent give {100 * percent:g}."
+        )
+    return percent
 
 
 def check_choice(value: Any, name: str, choices: Iterable[str]) -> str:

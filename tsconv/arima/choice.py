@@ -12,7 +12,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from tsconv._checks import FloatArray
+from tsconv._checks import FloatArray, check_level
 from tsconv.arima.selection.box_cox import restore, transform
 
 
@@ -78,9 +78,7 @@ PLAIN = Choice(pd.DataFrame())
 
 def normal_quantile(level: float) -> float:
     """Half-width, in standard deviations, of the normal interval with `level` per cent."""
-    if not 0 < level < 100:
-        raise ValueError(f"`level` must lie between 0 and 100 per cent; got {level:g}.")
-    return NormalDist().inv_cdf(0.5 + level / 200)
+    return NormalDist().inv_cdf(0.5 + check_level(level) / 200)
 
 
 def student_quantile(level: float, n_free: int) -> float:

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from tsconv._checks import FloatArray, check_choice, check_count, check_positive
+from tsconv._checks import FloatArray, check_choice, check_count, check_level
 from tsconv._frames import Taken, take_apart, take_vector
 from tsconv.correlation import autoregression
 from tsconv.correlation.observed import Observed, correlations, mean_products, observe, pair_counts
@@ -454,10 +454,7 @@ def _check_lags(n_lags: int | None, n: int) -> int:
 
 def _quantile(level: float) -> float:
     """Half width, in standard deviations, of a normal interval of this coverage in percent."""
-    percent = check_positive(level, "level")
-    if percent >= 100:
-        raise ValueError(f"`level` must lie between 0 and 100 percent; got {percent:g}.")
-    return NormalDist().inv_cdf(0.5 + percent / 200)
+    return NormalDist().inv_cdf(0.5 + check_level(level) / 200)
 
 
 def _lag_index(first: int, size: int) -> pd.RangeIndex:

@@ -7,7 +7,6 @@ same specification are run on together in the compiled loop.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ import pandas as pd
 
 from tsconv._checks import FloatArray, check_count
 from tsconv.arima import forecast as ahead
-from tsconv.arima.choice import Choice, inflation, student_quantile
+from tsconv.arima.choice import Choice, inflation, normal_quantile, student_quantile
 from tsconv.arima.innovations import filter_exactly
 from tsconv.arima.many import N_NUMBERS, recipe
 from tsconv.arima.spec import ArimaSpec
@@ -68,7 +67,7 @@ def forecast_table(
     steps = check_count(steps, "steps", minimum=1)
     levels: list[float] = np.atleast_1d(np.asarray(level, dtype=float)).tolist()
     for one in levels:
-        _reach(one)
+        normal_quantile(one)
     fitted = np.flatnonzero(table["spec"].notna().to_numpy())
     table = table.iloc[fitted]
     clock, last = read_clock(table["last"], freq, str(names.time))
@@ -205,16 +204,9 @@ def _columns(
 
 def _reaches(level: float, room: FloatArray) -> FloatArray:
     """Half-widths in standard errors: normal, or Student's where degrees of freedom are finite."""
-    reaches = np.full(room.size, _reach(level))
+    reaches = np.full(room.size, normal_quantile(level))
     kinds, which = np.unique(room, return_inverse=True)
     for k, n_free in enumerate(kinds.tolist()):
         if n_free < np.inf:
             reaches[which == k] = student_quantile(level, int(n_free))
     return reaches
-
-
-def _reach(level: float) -> float:
-    """Half-width, in standard deviations, of the normal interval with `level` per cent."""
-    if not 0 < level < 100:
-        raise ValueError(f"`level` must lie between 0 and 100 per cent; got {level:g}.")
-    return NormalDist().inv_cdf(0.5 + level / 200)
