@@ -478,13 +478,13 @@ def test_months_take_widths_in_samples(rng):
     ("x", "kind"),
     [
         (np.ones(5), "an array"),
-        (pd.Series(np.ones(5)), "RangeIndex"),
-        (pd.Series(np.ones(2), ["a", "b"]), "Index"),
+        (pd.Series(np.ones(5)), "RangeIndex of int64"),
+        (pd.Series(np.ones(2), ["a", "b"]), "Index of (str|object)"),
     ],
 )
 def test_times_need_a_time_index(x, kind):
     """An index without times is named, with two ways out."""
-    with pytest.raises(TypeError, match=rf"needs a DatetimeIndex or Timed.*; got {kind}\. Give"):
+    with pytest.raises(TypeError, match=rf"needs a DatetimeIndex or Timed.*; got {kind}\. Try to"):
         convolve(x, gaussian("1h"))
 
 

@@ -199,6 +199,13 @@ def test_difference_equals_pandas_diff(series):
     np.testing.assert_allclose(applied(difference(period=12), x), series.diff(12))
 
 
+def test_a_high_difference_is_questioned():
+    """``diff(12)`` of pandas is a period here; the twelfth difference is a power."""
+    with pytest.warns(UserWarning, match=r"write difference\(period=12\)"):
+        twelfth = difference(12)
+    assert twelfth == difference() ** 12
+
+
 def test_difference_zero_times_is_the_identity():
     """And bad orders are refused."""
     assert difference(0) == Kernel([1])

@@ -238,11 +238,35 @@ def test_profiles_weigh_by_the_lag_in_widths():
 
 def test_repr_names_the_width():
     """As one would write it."""
-    assert repr(gaussian("90min")) == "gaussian('0 days 01:30:00')"
-    assert repr(moving_average("7D")) == "moving_average('7 days 00:00:00')"
+    assert repr(gaussian("90min")) == "gaussian('90min')"
+    assert repr(moving_average("7D")) == "moving_average('7D')"
     trailing = moving_average("7D", centered=False)
-    assert repr(trailing) == "moving_average('7 days 00:00:00', centered=False)"
-    assert repr(exponential(halflife="2h")) == "exponential('0 days 02:00:00')"
+    assert repr(trailing) == "moving_average('7D', centered=False)"
+    assert repr(exponential(halflife="2h")) == "exponential(halflife='2h')"
+
+
+@pytest.mark.parametrize(
+    "text", ["1D", "25h", "90min", "1s", "250ms", "7us", "1ns", "86400000000001ns"]
+)
+def test_repr_gives_the_width_back(text):
+    """Whatever the unit, what is printed is the same duration."""
+    assert eval(repr(gaussian(text)), {"gaussian": gaussian}) == gaussian(text)
+
+
+def test_what_needs_taps_says_how_to_get_them():
+    """Arithmetic and pictures need an interval; the message says where it goes."""
+    for combine in (
+        lambda: moving_average("7D") * Kernel([1, -1]),
+        lambda: Kernel([1, -1]) * moving_average("7D"),
+        lambda: 1 - moving_average("7D"),
+        lambda: 100 * moving_average("7D"),
+    ):
+        with pytest.raises(TypeError, match=r"sampling interval first: \.resolve"):
+            combine()
+    with pytest.raises(AttributeError, match=r"give the interval, \.resolve\('1D'\)\.plot"):
+        moving_average("7D").plot()
+    with pytest.raises(AttributeError, match=r"no attribute 'smooth'\.$"):
+        moving_average("7D").smooth()
 
 
 def test_which_ends_are_open():

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -94,8 +95,16 @@ def take_apart(x: Any, name: str = "x") -> Taken:
         given = f"shape {array.shape}" if array.ndim else type(x).__name__
         raise ValueError(
             f"`{name}` must be 1-D, or 2-D with a column for each series; got {given}."
+            f"{_instead_of(x)}"
         )
     return Taken(_as_float(array, f"`{name}`"))
+
+
+def _instead_of(x: Any) -> str:
+    """Say what to give in place of something that is no data at all."""
+    if isinstance(x, (str, Path)):
+        return " Read the file first: tsconv.audio.read_audio(path), or pandas.read_csv(path)."
+    return " The data come first, then the kernel." if "Kernel" in type(x).__name__ else ""
 
 
 def take_vector(x: Any, name: str = "x") -> Taken:
@@ -147,10 +156,13 @@ def elapsed(index: pd.Index | None, unit: pd.Timedelta) -> FloatArray:
     """
     times = _times(index)
     if times is None:
-        kind = "an array" if index is None else type(index).__name__
+        kind = "an array" if index is None else f"{type(index).__name__} of {index.dtype}"
+        remedy = "give the width in samples, or a Series with a time index"
+        if index is not None:
+            remedy = "make one, `x.index = pd.to_datetime(...)`, or give the width in samples"
         raise TypeError(
             f"a width given as a time needs a DatetimeIndex or TimedeltaIndex; got {kind}."
-            " Give the width in samples, or a Series with a time index."
+            f" Try to {remedy}."
         )
     if times.hasnans:
         raise ValueError("the time index must have no missing times (NaT); drop those rows first.")

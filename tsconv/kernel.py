@@ -658,6 +658,11 @@ def as_kernel(value: Any, name: str = "kernel") -> Kernel:
     """Return `value` if it is a Kernel; build a causal one if it is a list of taps."""
     if isinstance(value, Kernel):
         return value
+    if isinstance(value, str):
+        raise TypeError(
+            f"`{name}` must be a Kernel or a list of taps; got {value!r}."
+            " Make one, such as gaussian(3) or moving_average(7)."
+        )
     try:
         return Kernel(value)
     except (TypeError, ValueError) as error:

@@ -15,6 +15,7 @@ Models: `difference`, `ar`, `ma`, `arma`, `sarima`.
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any, overload
 
 import numpy as np
@@ -227,7 +228,7 @@ def difference(n: int = 1, *, period: int = 1) -> Kernel:
     Parameters
     ----------
     n : int, default 1
-        How many times; 0 is the identity.
+        How many times; 0 is the identity. Not the distance: that is `period`.
     period : int, default 1
         Distance of the samples subtracted: 12 for monthly data and a yearly season.
 
@@ -242,6 +243,13 @@ def difference(n: int = 1, *, period: int = 1) -> Kernel:
     array([ 1., -2.,  1.])
     """
     count = check_count(n, "n")
+    if count > 3:
+        warnings.warn(
+            f"difference({count}) subtracts neighbours {count} times over; to subtract the sample"
+            f" {count} steps back write difference(period={count}). If it was meant, write"
+            f" difference(period={period}) ** {count}.",
+            stacklevel=2,
+        )
     step = np.zeros(check_count(period, "period", minimum=1) + 1)
     step[0], step[-1] = 1.0, -1.0
     return Kernel.from_factors([step] * count)

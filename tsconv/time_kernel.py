@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -53,7 +53,7 @@ class TimeKernel:
     --------
     >>> from tsconv import gaussian
     >>> gaussian("90min")
-    gaussian('0 days 01:30:00')
+    gaussian('90min')
     >>> gaussian("90min").resolve("1h").taps.size
     13
     """
@@ -66,7 +66,26 @@ class TimeKernel:
 
     def __repr__(self) -> str:
         trailing = ", centered=False" if self.closed == "left" else ""
-        return f"{self.name}({str(self.width)!r}{trailing})"
+        word = "halflife=" if self.profile is exponential_profile else ""
+        return f"{self.name}({word}{_written(self.width)!r}{trailing})"
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            hint = ""
+            if hasattr(Kernel, name) and not name.startswith("_"):
+                hint = f" The kernel on a grid has: give the interval, .resolve('1D').{name}"
+            raise AttributeError(f"a kernel with a width in time has no attribute {name!r}.{hint}")
+
+    def _combined(self, _: object) -> NoReturn:
+        raise TypeError(
+            "kernels with a width in time cannot be added or multiplied, because their taps depend"
+            f" on the index; got {self!r}. Apply them one after the other, or fix the sampling"
+            " interval first: .resolve('1D')."
+        )
+
+    __mul__ = __rmul__ = __add__ = __radd__ = __sub__ = __rsub__ = _combined
+    __truediv__ = __rtruediv__ = __pow__ = _combined
 
     @property
     def open_start(self) -> bool:
@@ -126,6 +145,14 @@ def as_width(value: Any, name: str) -> pd.Timedelta | None:
     if pd.isna(duration) or duration <= pd.Timedelta(0):
         raise ValueError(f"`{name}` must be positive; got {value!r}.")
     return duration
+
+
+def _written(width: pd.Timedelta) -> str:
+    """Write a duration the way one would give it: 30D, 90min, 500ms."""
+    for unit in ("D", "h", "min", "s", "ms", "us"):
+        if width % pd.Timedelta(1, unit) == pd.Timedelta(0):
+            return f"{width // pd.Timedelta(1, unit)}{unit}"
+    return f"{width.value}ns"
 
 
 def uniform(lags: FloatArray) -> FloatArray:
