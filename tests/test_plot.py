@@ -128,6 +128,33 @@ def test_matches_mark_the_places():
     assert orange.get_ydata() == pytest.approx(grey.get_ydata(), abs=1e-6)
 
 
+def test_matches_are_drawn_from_what_find_took():
+    """Paths do; the rate is the file's, and a Series gives its own."""
+    paths = datasets.audio_path(), datasets.snippet_path()
+    matches = pd.DataFrame({"offset": [datasets.snippet_offset()], "score": [0.8]})
+    here = drawn(plot.plot_matches(*paths, matches)).axes[-1]
+    assert here.get_xlabel() == "time (s)"
+    assert 36.2 < here.get_xlim()[0] < here.get_xlim()[1] < 38.9
+    series = datasets.load_recording(), datasets.load_snippet()
+    there = drawn(plot.plot_matches(*series, matches)).axes[-1]
+    np.testing.assert_allclose(here.lines[1].get_ydata(), there.lines[1].get_ydata())
+
+
+def test_matches_ask_for_their_columns():
+    """Another table is refused with the columns it lacks."""
+    with pytest.raises(ValueError, match=r"\['score'\] not found. Give the result of find"):
+        plot.plot_matches(np.ones(9), np.ones(3), pd.DataFrame({"offset": [1]}))
+
+
+def test_smoothing_takes_arrays():
+    """Without an index samples are counted; a table of two columns is refused."""
+    axes = plot.plot_smoothing(np.arange(5.0), [0, 1, 2, 3, 4])
+    drawn(axes.figure)
+    assert list(axes.lines[1].get_xdata()) == [0, 1, 2, 3, 4]
+    with pytest.raises(ValueError, match="`x` must be a single series; got 2 columns"):
+        plot.plot_smoothing(pd.DataFrame({"a": [1], "b": [2]}), [1])
+
+
 def test_no_matches_say_so():
     """An empty table is a picture too."""
     empty = pd.DataFrame({"offset": [], "score": []})

@@ -199,6 +199,30 @@ def test_many_snippets_give_what_each_gives() -> None:
     assert together["snippet"].tolist() == ["a", "b"]
 
 
+def test_snippets_in_a_list_are_numbered() -> None:
+    """Files are called by their paths; a single snippet is sent to `find`."""
+    rng = np.random.default_rng(18)
+    signal = rng.standard_normal(2_000)
+    finder = Finder(signal)
+    table = finder.find_all([signal[500:700], signal[900:1_100]])
+    assert dict(zip(table["snippet"], table["offset"], strict=True)) == {"0": 500, "1": 900}
+    with pytest.raises(TypeError, match="mapping of names to snippets, or a list; got ndarray"):
+        finder.find_all(signal[500:700])
+    path = str(datasets.snippet_path())
+    assert Finder(datasets.audio_path()).find_all([path])["snippet"].tolist() == [path]
+
+
+def test_the_table_shows_score_and_p_value_in_a_terminal() -> None:
+    """A width of 80 columns must not hide what one reads first."""
+    signal, snippet = planted(19)
+    with pd.option_context("display.width", 80, "display.max_columns", 0):
+        text = repr(find(signal, snippet))
+    assert "score" in text
+    assert "p_value" in text
+    assert "..." not in text
+    assert "offset_fine" not in text
+
+
 def test_another_sampling_rate_is_converted(recording: np.ndarray) -> None:
     """A snippet recorded at another rate is found within a sample of its place in time."""
     snippet = audio.resample(recording[300_000:330_000], 16_000, 22_050)

@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from tsconv._checks import check_count, check_positive
+from tsconv._frames import take_vector
 from tsconv.kernel import Kernel
 
 if TYPE_CHECKING:
@@ -75,13 +76,19 @@ def plot_kernel(kernel: Kernel, *, n: int | None = None, fs: float = 1.0) -> Fig
     return figure
 
 
-def plot_smoothing(x: pd.Series, y: pd.Series, *, ax: Axes | None = None, **kwargs: Any) -> Axes:
+def plot_smoothing(
+    x: ArrayLike | pd.Series,
+    y: ArrayLike | pd.Series,
+    *,
+    ax: Axes | None = None,
+    **kwargs: Any,
+) -> Axes:
     """Draw a series and, over it, what a kernel made of it.
 
     Parameters
     ----------
-    x, y : Series
-        Before and after; on the same index.
+    x, y : Series or array_like, shape (n,)
+        Before and after; each is drawn over its own index.
     ax : matplotlib Axes, optional
         Where to draw; a new one by default.
     **kwargs
@@ -91,6 +98,7 @@ def plot_smoothing(x: pd.Series, y: pd.Series, *, ax: Axes | None = None, **kwar
     -------
     matplotlib.axes.Axes
     """
+    x, y = (_one_series(values, name) for values, name in ((x, "x"), (y, "y")))
     axes = new_axes(ax, (9.0, 4.0))
     times = positions_on_axis(x.index)
     axes.plot(times, x.to_numpy(dtype=float, na_value=np.nan), ".", color=GREY, markersize=2.5)
@@ -157,32 +165,38 @@ def plot_propagator(density: Propagator, *, ax: Axes | None = None, **kwargs: An
 
 
 def plot_matches(
-    signal: ArrayLike | pd.Series,
-    snippet: ArrayLike | pd.Series,
+    signal: Any,
+    snippet: Any,
     matches: pd.DataFrame,
     *,
     scores: ArrayLike | None = None,
-    fs: float = 1.0,
+    fs: float | None = None,
 ) -> Figure:
     """Draw where a snippet was found: the signal, the scores, and the best match in close-up.
 
     Parameters
     ----------
-    signal, snippet : array_like or Series, shape (n,) and (m,)
-        What was searched, and for what.
+    signal, snippet : array_like, Series or path of an audio file
+        What was searched, and for what; as they were given to `find`.
     matches : DataFrame
         The result of `find`.
     scores : array_like, shape (n - m + 1,), optional
         The result of `correlation_profile`, drawn as a trace.
-    fs : float, default 1.0
-        Sampling rate in Hz; 1.0 counts samples.
+    fs : float, optional
+        Sampling rate in Hz. By default that of the file, or ``attrs["fs"]`` of the Series; without
+        any the axes count samples.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    long = np.asarray(signal, dtype=float)
-    short = np.asarray(snippet, dtype=float)
+    missing = {"offset", "score"} - set(matches.columns)
+    if missing:
+        raise ValueError(
+            f"`matches` must have the columns offset and score; {sorted(missing)} not found."
+            " Give the result of find."
+        )
+    long, short, fs = _searched(signal, snippet, fs)
     unit = "samples" if fs == 1.0 else "s"
     figure = _new_figure((9.0, 7.0 if scores is not None else 5.0))
     panels = figure.subplots(3 if scores is not None else 2, 1)
@@ -218,6 +232,21 @@ def _poles_and_zeros(axes: Axes, kernel: Kernel) -> None:
     axes.plot(poles.real, poles.imag, "x", color=ORANGE, label="poles")
     if zeros.size + poles.size:
         axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False)
+
+
+def _searched(signal: Any, snippet: Any, fs: float | None) -> tuple[Any, Any, float]:
+    """Read what was searched and for what; the snippet at the signal's rate."""
+    from tsconv.search.blocks import open_signal
+
+    with open_signal(signal, fs=fs) as source:
+        long, rate = source.read(0, source.n_obs), source.fs
+    with open_signal(snippet, name="snippet") as source:
+        short, other = source.read(0, source.n_obs), source.fs
+    if rate is not None and other is not None and rate != other:
+        from tsconv.audio import resample
+
+        short = resample(short, other, rate)
+    return long, short, 1.0 if rate is None else rate
 
 
 def _close_up(axes: Axes, signal: Any, snippet: Any, match: pd.Series, fs: float) -> None:
@@ -288,6 +317,12 @@ def positions_on_axis(index: pd.Index) -> Any:
     if isinstance(index, pd.TimedeltaIndex):
         return index.total_seconds().to_numpy()
     return index.to_numpy() if index.dtype.kind in "iuf" else np.arange(len(index))
+
+
+def _one_series(values: Any, name: str) -> pd.Series:
+    """Return a Series; an array gets the index 0, 1, ..., a table of one column its column."""
+    taken = take_vector(values, name)
+    return pd.Series(taken.values) if taken.source is None else taken.source
 
 
 def _label(x: pd.Series) -> str:

@@ -137,15 +137,10 @@ def _numbers(text: str) -> list[float]:
 
 def _picture_of_matches(signal: str, matches: Any, snippets: tuple[str, ...]) -> Any:
     """Draw the matches of the first snippet that was found."""
-    from tsconv.audio import read_audio, resample
     from tsconv.plot import plot_matches
 
     path = matches["snippet"].iloc[0] if len(matches) else snippets[0]
-    long, fs = read_audio(Path(signal))
-    short, short_fs = read_audio(Path(path))
-    if short_fs != fs:
-        short = resample(short, short_fs, fs)
-    return plot_matches(long, short, matches[matches["snippet"] == path], fs=fs)
+    return plot_matches(Path(signal), Path(path), matches[matches["snippet"] == path])
 
 
 def _write_excerpts(signal: str, matches: Any, folder: Path) -> None:

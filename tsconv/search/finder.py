@@ -8,6 +8,7 @@ memmaps or iterables of blocks.
 from __future__ import annotations
 
 import math
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from tsconv._checks import FloatArray, check_choice, check_count, check_fraction
+from tsconv.audio import is_audio_path
 from tsconv.search.blocks import Source, open_signal, padded
 from tsconv.search.decimated import check_step, miss_probabilities
 from tsconv.search.gather import gather
@@ -251,13 +253,18 @@ class Finder:
         return self._search({"": taps}, labelled=False, **options)
 
     def find_all(
-        self, snippets: Mapping[str, Any], *, snippet_fs: float | None = None, **options: Any
+        self,
+        snippets: Mapping[str, Any] | Sequence[Any],
+        *,
+        snippet_fs: float | None = None,
+        **options: Any,
     ) -> pd.DataFrame:
         """Find all places of many snippets in one walk through the signal.
 
         Parameters
         ----------
-        snippets : mapping of str to snippet
+        snippets : mapping of str to snippet, or list of snippets
+            In a list files are called by their paths, others by their numbers from 0.
         snippet_fs : float, optional
             Sampling rate of snippets that do not know theirs.
         **options
@@ -268,6 +275,16 @@ class Finder:
         DataFrame
             As of :func:`find`, with a first column `snippet`; best first whichever the snippet.
         """
+        if isinstance(snippets, (list, tuple)):
+            snippets = {
+                os.fspath(value) if is_audio_path(value) else str(k): value
+                for k, value in enumerate(snippets)
+            }
+        if not isinstance(snippets, Mapping):
+            raise TypeError(
+                f"`snippets` must be a mapping of names to snippets, or a list; got"
+                f" {type(snippets).__name__}. For one snippet use `find`."
+            )
         if not snippets:
             raise ValueError("`snippets` must hold at least one snippet; got none.")
         taps = {

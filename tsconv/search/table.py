@@ -20,6 +20,11 @@ class Matches(pd.DataFrame):
     def _constructor(self) -> type[pd.DataFrame]:
         return pd.DataFrame
 
+    def __repr__(self) -> str:
+        """Show the columns one reads first, all of them, in the width of a terminal."""
+        with pd.option_context("display.max_columns", None, "display.precision", 4):
+            return repr(pd.DataFrame(self).drop(columns=list(_LEFT_OUT), errors="ignore"))
+
     def _repr_html_(self) -> str | None:
         """Show where the matches lie in the signal, and the columns one reads first."""
         head = pd.DataFrame(self).drop(columns=list(_LEFT_OUT), errors="ignore")
