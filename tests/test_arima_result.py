@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import tsconv
 from tsconv import datasets
 from tsconv.arima import ArimaFit, fit_arima, from_statsmodels, load
 from tsconv.arima import storage as storage_module
+from tsconv.arima.elsewhere import CALLED_HERE
 from tsconv.arima.sample import take_sample
 from tsconv.arima.spec import ArimaSpec
 from tsconv.arima.uncertainty import covariance
@@ -683,3 +685,15 @@ def test_diagnostics_of_one_observation_cannot_be_drawn() -> None:
     """Too few innovations are an error."""
     with pytest.raises(ValueError, match="at least 2 innovations"):
         fit_arima([1.0, 2.0], (0, 1, 0)).plot_diagnostics()
+
+
+def test_names_of_other_packages_are_translated() -> None:
+    """Who asks for what statsmodels or R call a thing is told what it is called here."""
+    fit = fit_arima(datasets.load_nile(), (0, 1, 1))
+    with pytest.raises(AttributeError, match=r"no attribute 'resid'\. It is `residuals` here\."):
+        fit.resid  # noqa: B018
+    with pytest.raises(AttributeError, match=r"no attribute 'residual'\.$"):
+        fit.residual  # noqa: B018
+    for theirs, ours in CALLED_HERE.items():
+        assert not hasattr(fit, theirs)
+        assert all(hasattr(fit, name) for name in re.findall(r"`(\w+)", ours))

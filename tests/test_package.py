@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.resources
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +74,7 @@ PUBLIC = {
     "template_scores",
     "match_template",
     "datasets",
+    "plot",
 }
 
 
@@ -102,6 +105,27 @@ def test_importing_loads_no_heavy_library():
     assert not heavy & {name.split(".")[0] for name in added}
     others = [name for name in added if not name.startswith("tsconv")]
     assert len(others) <= 40, others
+
+
+def test_sources_without_compiled_parts_say_what_to_do(tmp_path):
+    """Python started in a checkout finds the sources first: the message names two ways out."""
+    shutil.copytree(
+        Path(tsconv.__file__).parent,
+        tmp_path / "tsconv",
+        ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"),
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", "import tsconv"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert result.returncode == 1
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: tsconv's compiled parts are not beside its sources")
+    assert "start it in another folder" in last
+    assert "pip install -e ." in last
 
 
 @pytest.mark.parametrize("file", ["py.typed", "_version.py"])

@@ -20,8 +20,17 @@ The same functions are there as ``series.tsconv.convolve(...)`` and, on the comm
 ``tsconv``.
 """
 
-from . import accessor as _accessor  # noqa: F401 - registers series.tsconv and frame.tsconv
-from . import datasets
+try:
+    from . import accessor as _accessor  # noqa: F401 - registers series.tsconv and frame.tsconv
+except ModuleNotFoundError as _error:
+    if not str(_error.name).startswith(f"{__name__}."):
+        raise
+    raise ImportError(
+        f"tsconv's compiled parts are not beside its sources in {__path__[0]} ({_error.name} is"
+        " missing). Python finds the sources there because it was started in that checkout: start"
+        " it in another folder, or compile in place with: pip install -e ."
+    ) from None
+from . import datasets, plot
 from ._version import __version__
 from .arima import (
     ArimaFit,
@@ -145,5 +154,6 @@ __all__ = [  # noqa: RUF022 - by topic
     "match_template",
     # the rest
     "datasets",
+    "plot",
     "__version__",
 ]

@@ -10,7 +10,7 @@ import math
 import os
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ import pandas as pd
 from tsconv._checks import FloatArray
 from tsconv.arima import future
 from tsconv.arima.choice import PLAIN, Choice, normal_quantile
+from tsconv.arima.elsewhere import CALLED_HERE
 from tsconv.arima.equation import EquationTerms
 from tsconv.arima.future import State
 from tsconv.arima.labels import Continuation
@@ -106,6 +107,14 @@ class ArimaFit:
     _covariance: FloatArray | None = field(default=None, repr=False)
     _origin: Any = field(default=None, repr=False)
     _saved: tuple[State, Continuation, Hashable] | None = field(default=None, repr=False)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            hint = f" It is {CALLED_HERE[name]} here." if name in CALLED_HERE else ""
+            raise AttributeError(
+                f"'ArimaFit' object has no attribute {name!r}.{hint}", name=name, obj=self
+            )
 
     # ------------------------------------------------------------------ the model
 
