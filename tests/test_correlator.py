@@ -183,6 +183,59 @@ def test_the_bound_holds_for_spikes(engine: str) -> None:
         assert (error <= allowed + 2.4e-7 * np.sqrt(squares)).all()
 
 
+def scores_by_definition(x: np.ndarray, taps: np.ndarray) -> np.ndarray:
+    """Pearson correlation with every window, each about its own mean; 0 where it is constant."""
+    windows = np.lib.stride_tricks.sliding_window_view(x.astype(float), taps.size)
+    d = windows - windows.mean(axis=1, keepdims=True)
+    norms = np.sqrt(np.einsum("ij,ij->i", d, d))
+    constant = np.ptp(windows, axis=1) == 0
+    return np.where(constant, 0.0, d @ taps / np.where(norms > 0, norms, 1.0))
+
+
+@pytest.mark.skipif(_core is None, reason="the core is not built here")
+@pytest.mark.parametrize("engine", [name for name in ENGINES if name != "scipy"])
+@pytest.mark.parametrize("m", [2, 15, 63, 64, 67, 250, 256, 257, 530, 2_049])
+def test_scores_equal_their_definition(engine: str, m: int) -> None:
+    """Norms of windows around each size at which their sums change, and what is left over."""
+    rng = np.random.default_rng(m)
+    taps = unit(rng, m)
+    for n in (m, m + 1, m + 300, 3 * m + 1_111):
+        x = np.cumsum(rng.standard_normal(n)) * 0.1 + rng.standard_normal(n) + 1e3
+        x[n // 3 : n // 3 + min(n // 2, m + 5)] *= 1e-3
+        x[n // 2 : n // 2 + m + 9] = 7.0
+        for dtype in (np.float32, np.float64):
+            for double in (False, True):
+                samples = x.astype(dtype)
+                tool = Correlator([taps], n - m + 1, double=double, engine=engine)
+                scores = np.full(n - m + 1, np.nan)
+                lost, ((lags, _),) = tool.plan.sift(
+                    samples, scores.size, [(m, [(tool.spectra[0], 0.0, None, 1, None, None)])],
+                    tool.own_work(), tolerance=1e-8 if double else 7e-7, energy_floor=1e-6,
+                    epsilon=tool.bound_of_norm, wide=scores,
+                )[0]  # fmt: skip
+                again = np.union1d(lost, lags)
+                scores[again] = _core.score_windows(samples, taps, again, name=engine)
+                expected = scores_by_definition(samples, taps)
+                np.testing.assert_allclose(scores, expected, atol=1e-8 if double else 1e-6)
+
+
+@pytest.mark.skipif(_core is None, reason="the core is not built here")
+@pytest.mark.parametrize("engine", [name for name in ENGINES if name != "scipy"])
+@pytest.mark.parametrize("scale", [5e-324, 1e-160, 1.0, 1e150])
+def test_single_windows_are_scored_at_any_scale(engine: str, scale: float) -> None:
+    """From the smallest numbers to the largest, and 0 for a constant window."""
+    rng = np.random.default_rng(5)
+    x = np.round(1e3 * rng.standard_normal(80))
+    x[50:70] = 3.0
+    taps = unit(rng, 11)
+    lags = np.array([0, 7, 52, 69], np.int64)
+    got = _core.score_windows(scale * x, taps, lags, name=engine)
+    np.testing.assert_allclose(got, scores_by_definition(x, taps)[lags], atol=1e-12)
+    assert got[2] == 0.0
+    with pytest.raises(ValueError, match="inside the samples"):
+        _core.score_windows(x, taps, np.array([70], np.int64), name=engine)
+
+
 @pytest.mark.skipif(_core is None, reason="the core is not built here")
 def test_work_may_outlive_its_plan() -> None:
     """A cycle that holds work and plan, as a traceback does, is collected without harm."""

@@ -63,6 +63,7 @@ cdef extern from "correlator.h" nogil:
         void (*forward)(const void *plan, void *work, const void *x, int is_double, double *norms) noexcept nogil
         int (*run)(const void *plan, void *work, tsc_job *job) noexcept nogil
         void (*inverse)(const void *plan, void *work, const void *spectrum, void *numerators) noexcept nogil
+        void (*again)(const void *x, int is_double, const double *taps, ptrdiff_t m, const int64_t *lags, ptrdiff_t n, double *scores) noexcept nogil
     const tsc_engine *tsc_find_engine(const char *name, int real_bytes)
     void *tsc_allocate(size_t n_bytes)
     void tsc_release(void *memory)
@@ -87,6 +88,29 @@ def lanes_of(name=None, *, bint double=False):
 def best():
     """Name of the processor's best instruction set."""
     return tsc_find_engine(NULL, 4).name.decode()
+
+
+def score_windows(samples[::1] x, const double[::1] taps, const int64_t[::1] lags, *, name=None):
+    """Score single windows by the definition, in double precision; constant ones score 0.
+
+    x is finite, taps sum to zero and have unit norm, lags are those of windows inside x.
+    """
+    cdef const tsc_engine *engine = _find(name, False)
+    cdef ptrdiff_t m = taps.shape[0], n = lags.shape[0], k
+    cdef double[::1] out
+    if engine is NULL:
+        raise ValueError(f"this processor cannot run {name!r}")
+    if m < 1:
+        raise ValueError("a snippet must have samples")
+    for k in range(n):
+        if lags[k] < 0 or lags[k] + m > x.shape[0]:
+            raise ValueError("windows must lie inside the samples")
+    scores = np.empty(n)
+    if n:
+        out = scores
+        with nogil:
+            engine.again(&x[0], samples is double, &taps[0], m, &lags[0], n, &out[0])
+    return scores
 
 
 cdef const tsc_engine *_find(name, bint double) except? NULL:  # NULL, no error: not there

@@ -79,6 +79,9 @@ typedef struct {
     void (*inverse)(const void *plan, void *work, const void *spectrum, void *numerators);
     /* Scores. 1: done; 0: samples are not finite or above 1e150; -1: no memory. */
     int (*run)(const void *plan, void *work, tsc_job *job);
+    /* Scores of single windows of finite samples, by the definition in double precision. */
+    void (*again)(const void *x, int is_double, const double *taps, idx m, const int64_t *lags, idx n,
+                  double *scores);
 } tsc_engine;
 
 /* Best engine of this processor, or the one named; NULL if that is not there. */

@@ -23,7 +23,31 @@ typedef struct {
     windows windows;
 } FN(work);
 
-TSC_INLINE REAL FN(inverse_root)(REAL e);
+/* One over the roots of energies, 0 where they are 0; returns how many are. In single precision by
+ * three steps of Newton's from the exponent halved: a quarter of the time of root and division. */
+static idx FN(inverse_roots)(const double *TSC_RESTRICT energy, idx n, REAL *TSC_RESTRICT inverse)
+{
+    idx i, zeros = 0;
+    for (i = 0; i < n; i++) {
+#if REAL_BYTES == 4
+        const float e = (float)energy[i];
+        int32_t bits;
+        float y;
+        memcpy(&bits, &e, 4);
+        bits = 0x5f375a86 - (bits >> 1);
+        memcpy(&y, &bits, 4);
+        y += (0.5f * y) * (1.0f - (e * y) * y);
+        y += (0.5f * y) * (1.0f - (e * y) * y);
+        y += (0.5f * y) * (1.0f - (e * y) * y);
+        inverse[i] = e > 0 ? y : 0.0f;
+#else
+        inverse[i] = energy[i] > 0 ? 1.0 / sqrt(energy[i]) : 0.0;
+#endif
+    }
+    for (i = 0; i < n; i++)
+        zeros += !(inverse[i] > 0);
+    return zeros;
+}
 
 /* Tiles: LANES rows of LANES columns, re then im; a group of rows is one sequence of tiles. */
 TSC_INLINE idx FN(group_tiles)(const FN(plan) *plan)

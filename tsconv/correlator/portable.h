@@ -32,6 +32,13 @@
 #define TSC_RESTRICT restrict
 #endif
 
+/* Only a hint: the address may lie anywhere. */
+#if defined(__GNUC__) || defined(__clang__)
+#define TSC_PREFETCH(address) __builtin_prefetch((const void *)(uintptr_t)(address))
+#else
+#define TSC_PREFETCH(address) ((void)0)
+#endif
+
 typedef ptrdiff_t idx;
 
 /* Memory on a page of its own if it is large, so that the system can give it in large pages. */

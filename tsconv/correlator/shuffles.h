@@ -1,7 +1,6 @@
-/* Lists of lanes for the shuffles of lanes.h and windows.h; lanes of the second operand count on.
+/* Lists of lanes for the shuffles of lanes.h and sums.h; lanes of the second operand count on.
  *
- * LOW and HIGH exchange sub-blocks of s lanes between two rows, the step of a transposition. UP and
- * DOWN move lanes to a higher or lower place and let zeros (of the second operand) in. */
+ * LOW and HIGH exchange sub-blocks of s lanes between two rows, the step of a transposition. */
 #ifndef TSC_SHUFFLES_H
 #define TSC_SHUFFLES_H
 
@@ -25,29 +24,9 @@
 #define TSC_HIGH_16_4 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31
 #define TSC_LOW_16_8 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23
 #define TSC_HIGH_16_8 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
-#define TSC_UP_2_1 2, 0
-#define TSC_DOWN_2_1 1, 2
-#define TSC_FIRST_2 0, 0
-#define TSC_LAST_2 1, 1
-#define TSC_UP_4_1 4, 0, 1, 2
-#define TSC_DOWN_4_1 1, 2, 3, 4
-#define TSC_UP_4_2 4, 4, 0, 1
-#define TSC_DOWN_4_2 2, 3, 4, 4
-#define TSC_FIRST_4 0, 0, 0, 0
-#define TSC_LAST_4 3, 3, 3, 3
-#define TSC_UP_8_1 8, 0, 1, 2, 3, 4, 5, 6
-#define TSC_DOWN_8_1 1, 2, 3, 4, 5, 6, 7, 8
-#define TSC_UP_8_2 8, 8, 0, 1, 2, 3, 4, 5
-#define TSC_DOWN_8_2 2, 3, 4, 5, 6, 7, 8, 8
-#define TSC_UP_8_4 8, 8, 8, 8, 0, 1, 2, 3
-#define TSC_DOWN_8_4 4, 5, 6, 7, 8, 8, 8, 8
-#define TSC_FIRST_8 0, 0, 0, 0, 0, 0, 0, 0
-#define TSC_LAST_8 7, 7, 7, 7, 7, 7, 7, 7
 
 #define TSC_LIST__(KIND, LANES, STEP) TSC_##KIND##_##LANES##_##STEP
 #define TSC_LIST(KIND, LANES, STEP) TSC_LIST__(KIND, LANES, STEP)
-#define TSC_ENDS__(KIND, LANES) TSC_##KIND##_##LANES
-#define TSC_ENDS(KIND, LANES) TSC_ENDS__(KIND, LANES)
 
 #if defined(__has_builtin)
 #if __has_builtin(__builtin_shufflevector)

@@ -1,7 +1,5 @@
 /* From numerators to scores: all of them, or only the high ones. Included once for each REAL. */
 
-TSC_INLINE REAL FN(inverse_root)(REAL e) { return e > 0 ? (REAL)1 / FN(root)(e) : (REAL)0; }
-
 static void FN(push)(tsc_list *list, idx lag, float score)
 {
     if (list->n == list->room) {
@@ -217,7 +215,7 @@ static int FN(stretch)(tsc_job *job, const FN(plan) *plan, FN(work) *work, idx s
     const char *x = (const char *)job->x + start * item;
     const idx n = job->n - start < shape->span ? job->n - start : shape->span;
     const void *whole = x;
-    idx l, k, b;
+    idx l, k, b, longest;
     int suspicious = shape->kind == TSC_DIRECT;
     if (n < shape->span) {
         char *pad = work->padded;
@@ -245,7 +243,11 @@ static int FN(stretch)(tsc_job *job, const FN(plan) *plan, FN(work) *work, idx s
         if (!finite || top > 1e150)
             return 0;
     }
-    if (job->is_double)
+    for (l = longest = 0; l < job->n_lengths; l++)
+        longest = job->lengths[l].m > longest ? job->lengths[l].m : longest;
+    if (longest <= RUN)
+        ; /* no cells are needed */
+    else if (job->is_double)
         FN(survey_of_double)((const double *)x, n, work->windows.mean, work->windows.square_about);
     else
         FN(survey_of_float)((const float *)x, n, work->windows.mean, work->windows.square_about);
@@ -278,6 +280,15 @@ static int FN(stretch)(tsc_job *job, const FN(plan) *plan, FN(work) *work, idx s
     return 1;
 }
 
+static void FN(again)(const void *x, int is_double, const double *taps, idx m, const int64_t *lags,
+                      idx n, double *scores)
+{
+    idx i;
+    for (i = 0; i < n; i++)
+        scores[i] = is_double ? FN(score_of_double)((const double *)x + lags[i], taps, m)
+                              : FN(score_of_float)((const float *)x + lags[i], taps, m);
+}
+
 static int FN(run)(const void *p, void *w, tsc_job *job)
 {
     const FN(plan) *plan = p;
@@ -285,20 +296,22 @@ static int FN(run)(const void *p, void *w, tsc_job *job)
     idx start;
     if (!work->inverse) { /* not allocated for numerators alone */
         const tsc_shape *shape = &plan->shape;
-        const idx cells = shape->span / CHUNK + 1;
+        const idx cells = shape->span / RUN + 1, room = CHUNK + 64;
         windows *windows = &work->windows;
         work->inverse = tsc_allocate((size_t)(shape->hop > CHUNK ? shape->hop : CHUNK) * sizeof(REAL));
         work->numerators = tsc_allocate((size_t)shape->hop * sizeof(REAL));
         work->bounds = tsc_allocate((size_t)shape->n_blocks * sizeof(double));
         work->padded = tsc_allocate((size_t)shape->span * 8);
-        windows->left = tsc_allocate((size_t)(8 * (CHUNK + 64) + 2 * cells) * sizeof(double));
+        windows->left = tsc_allocate((size_t)(7 * room + 2 * cells) * sizeof(double));
         if (!work->inverse || !work->numerators || !work->bounds || !work->padded || !windows->left)
             return -1;
-        windows->left2 = windows->left + CHUNK + 64;
-        windows->energy = windows->left2 + CHUNK + 64;
-        windows->sum = windows->energy + CHUNK + 64;
-        windows->square = windows->sum + CHUNK + 64;
-        windows->mean = windows->square + CHUNK + 64;
+        windows->left2 = windows->left + room;
+        windows->energy = windows->left2 + room;
+        windows->sum = windows->energy + room;
+        windows->square = windows->sum + room;
+        windows->edge = windows->square + room;
+        windows->edge2 = windows->edge + room;
+        windows->mean = windows->edge2 + room;
         windows->square_about = windows->mean + cells;
     }
     for (start = 0; start < job->n_lags; start += plan->shape.hop)

@@ -1,28 +1,39 @@
 /* Samples of type SRC as lanes of type REAL, about a centre. Included for both types of samples. */
 
+#if SUMS > 1
+#if SRC_BYTES == 4
+typedef SRC SN(some) __attribute__((vector_size(SUMS * SRC_BYTES), aligned(SRC_BYTES), may_alias));
+TSC_INLINE SUMVEC SN(widen)(const SRC *x)
+{
+#if defined(TSC_WIDEN)
+    return TSC_WIDEN(x);
+#else
+    return __builtin_convertvector(*(const SN(some) *)x, SUMVEC);
+#endif
+}
+#else
+TSC_INLINE SUMVEC SN(widen)(const SRC *x) { return *(const SUMLOOSE *)x; }
+#endif
+#else
+TSC_INLINE SUMVEC SN(widen)(const SRC *x) { return (double)*x; }
+#endif
+
 TSC_LOCAL double SN(mean)(const SRC *x, idx n)
 {
-    double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0, s4 = 0.0, s5 = 0.0, s6 = 0.0, s7 = 0.0;
-    double part[32] = {0};
-    const idx whole = n / 32 * 32;
+    const idx rest = n % (4 * SUMS);
+    SUMVEC a = {0}, b = {0}, c = {0}, d = {0};
+    double sum;
     idx i;
-    int k;
-    for (i = 0; i < whole; i += 32)
-        for (k = 0; k < 32; k++)
-            part[k] += (double)x[i + k];
-    for (i = whole; i < n; i++)
-        s0 += (double)x[i];
-    for (k = 0; k < 32; k += 8) {
-        s0 += part[k];
-        s1 += part[k + 1];
-        s2 += part[k + 2];
-        s3 += part[k + 3];
-        s4 += part[k + 4];
-        s5 += part[k + 5];
-        s6 += part[k + 6];
-        s7 += part[k + 7];
+    for (i = 0; i < n - rest; i += 4 * SUMS) {
+        a += SN(widen)(x + i);
+        b += SN(widen)(x + i + SUMS);
+        c += SN(widen)(x + i + 2 * SUMS);
+        d += SN(widen)(x + i + 3 * SUMS);
     }
-    return (((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))) / (double)n;
+    sum = sum_total((a + b) + (c + d));
+    for (i = 0; i < rest; i++)
+        sum += (double)x[n - rest + i];
+    return sum / (double)n;
 }
 
 TSC_INLINE FN(vec) SN(fetch)(const SRC *x, double centre)

@@ -20,9 +20,6 @@ typedef double sumloose __attribute__((vector_size(SUMS * 8), aligned(8), may_al
 #include "shuffles.h"
 #include "sums.h"
 
-#define root_float sqrtf
-#define root_double sqrt
-
 #define REAL float
 #define REAL_BYTES 4
 #define LANES FLOAT_LANES
@@ -55,7 +52,7 @@ enum { PANEL_float = 256 / FLOAT_LANES, PANEL_double = 128 / DOUBLE_LANES };
         NAME, N_LANES, (int)sizeof(REAL_TYPE), make_plan_##REAL_TYPE, free_plan_##REAL_TYPE,       \
             get_shape_##REAL_TYPE, make_work_##REAL_TYPE, free_work_##REAL_TYPE,                   \
             snippet_spectrum_##REAL_TYPE, forward_blocks_##REAL_TYPE, inverse_blocks_##REAL_TYPE,  \
-            run_##REAL_TYPE                                                                        \
+            run_##REAL_TYPE, again_##REAL_TYPE                                                     \
     }
 
 const tsc_engine TSC_JOIN(tsc_engine, TSC_NAME)[2] = {

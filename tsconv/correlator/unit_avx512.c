@@ -7,6 +7,9 @@
 #else
 #pragma GCC optimize("O3", "no-math-errno", "no-trapping-math")
 #pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prefer-vector-width=512")
+#include <immintrin.h>
+/* GCC converts eight numbers in two halves, with six instructions. */
+#define TSC_WIDEN(x) ((sumvec)_mm512_cvtps_pd(_mm256_loadu_ps(x)))
 #endif
 #define FLOAT_LANES 16
 #define DOUBLE_LANES 8

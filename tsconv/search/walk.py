@@ -41,6 +41,7 @@ _DOUBLE_BELOW = 1 << 17  # profiles of shorter signals are in double precision: 
 _WIDEST = 1 << 21  # samples of a stretch above which each thread's memory would count
 _PROFILE_TOLERANCE = 7e-7
 _FEW = 48
+_WINDOW_COST, _RUN_COST, _FRAME_COST = 0.3, 30.0, 15.0  # ns per sample, about
 
 
 @dataclass(frozen=True)
@@ -119,13 +120,13 @@ def sift_frames(
     """
     every = [one for _, members in groups for one in members]
     n_lags = source.n_obs - min(one.snippet.size for one in every) + 1
-    longest = max(one.snippet.size for one in every)
     several = n_lags // _MANY_FRAMES if any(one.frames is not None for one in every) else n_lags
     tools = [Correlator([one.template.taps for one in members], several) for _, members in groups]
     hop = _hop(tools[0])
+    overlap = max(_overlap(view, tool) for (view, _), tool in zip(groups, tools, strict=True))
 
     def work(start: int, samples: NDArray[Any] | None, spaces: list[Any]) -> list[list[Sifted]]:
-        frame = _Frame(source, start, min(start + hop + longest - 1, source.n_obs), samples)
+        frame = _Frame(source, start, min(start + hop + overlap, source.n_obs), samples)
         return [
             _sift(frame, view, members, tool, space, hop, sign, tolerance, n_sampled, min_overlap)
             for (view, members), tool, space in zip(groups, tools, spaces, strict=True)
@@ -135,7 +136,7 @@ def sift_frames(
     for one in every:
         wanted |= True if one.frames is None else one.frames
     count = _threads(n_threads, n_lags, max(tool.span for tool in tools))
-    for start, result in _run(source, hop, longest, wanted, tools, work, count):
+    for start, result in _run(source, hop, overlap, wanted, tools, work, count):
         yield start, min(hop, source.n_obs - start), result
 
 
@@ -146,17 +147,17 @@ def fill_profile(
     m, n_lags = template.size, out.size
     double = n_lags < _DOUBLE_BELOW
     tool = Correlator([template.taps], n_lags, double=double)
-    hop = _hop(tool)
+    hop, overlap = _hop(tool), _overlap(None, tool)
     tolerance = 1e-8 if tool.dtype == np.float64 else _PROFILE_TOLERANCE
 
     def work(start: int, samples: NDArray[Any] | None, spaces: list[Any]) -> None:
-        frame = _Frame(source, start, min(start + hop + m - 1, source.n_obs), samples)
+        frame = _Frame(source, start, min(start + hop + overlap, source.n_obs), samples)
         part = out[start : start + hop]
         search = (tool.spectra[0], 0.0, None, 1, None, None)
         lost, ((lags, _),) = frame.run(
             tool, spaces[0], None, [(m, [search])], part.size, 0, tolerance, wide=part
         )[0]
-        if lags.size > part.size // 8 and not double:
+        if not double and _worth_doubling(lags, part.size, m):
             # Loud beside quiet nearly everywhere: the frame as a whole in double precision.
             exact = Correlator([template.taps], part.size, double=True)
             lost, ((lags, _),) = frame.run(
@@ -171,27 +172,48 @@ def fill_profile(
 
     count = _threads(n_threads, n_lags, tool.span)
     every = np.ones(-(-n_lags // hop), np.bool_)
-    for _ in _run(source, hop, m, every, [tool], work, count):
+    for _ in _run(source, hop, overlap, every, [tool], work, count):
         pass
+
+
+def _overlap(view: Any, tool: Correlator) -> int:
+    """Return how many samples beyond a frame's lags make the core's last stretch whole."""
+    order = 0 if view is None or view.kernel is None else view.kernel.size - 1
+    return tool.span - tool.hop + int(order)
 
 
 def redo(x: NDArray[np.floating], todo: NDArray[np.int64], template: Template) -> FloatArray:
     """Score some lags in double precision, run by run of neighbours; constant windows score 0."""
     m = template.size
     out = np.zeros(todo.size)
-    edges = np.concatenate(([0], np.flatnonzero(np.diff(todo) > 1) + 1, [todo.size]))
-    for i, j in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+    edges = _edges(todo)
+    few = np.diff(edges) <= _FEW
+    alone = np.repeat(few, np.diff(edges))
+    if correlator._core is None:
+        single = [score_at(x[lag : lag + m].astype(np.float64), template) for lag in todo[alone]]
+        out[alone] = single
+    else:
+        out[alone] = correlator._core.score_windows(x, template.taps, todo[alone])
+    for i, j in zip(edges[:-1][~few].tolist(), edges[1:][~few].tolist(), strict=True):
         first, last = int(todo[i]), int(todo[j - 1]) + 1
-        if j - i <= _FEW:
-            for k in range(i, j):
-                lag = int(todo[k])
-                out[k] = score_at(x[lag : lag + m].astype(np.float64), template)
-            continue
         stretch = x[first : last + m - 1].astype(np.float64)
-        if constant_windows(stretch, m).all():
-            continue
-        out[i:j] = exact_scores(stretch, template)
+        if not constant_windows(stretch, m).all():
+            out[i:j] = exact_scores(stretch, template)
     return out
+
+
+def _edges(lags: NDArray[np.int64]) -> NDArray[np.intp]:
+    """First places of the runs of neighbouring lags, and the end."""
+    if not lags.size:
+        return np.zeros(1, np.intp)
+    return np.concatenate(([0], np.flatnonzero(np.diff(lags) > 1) + 1, [lags.size]))
+
+
+def _worth_doubling(lags: NDArray[np.int64], n_lags: int, m: int) -> bool:
+    """Whether all of a frame's lags in double precision cost less than these one by one."""
+    runs = np.diff(_edges(lags))
+    alone = _WINDOW_COST * m * runs
+    return bool(np.where(runs <= _FEW, alone, _RUN_COST * (runs + m)).sum() > _FRAME_COST * n_lags)
 
 
 class _Frame:
@@ -374,7 +396,7 @@ def _settle(
 def _run(
     source: Source,
     hop: int,
-    longest: int,
+    overlap: int,
     wanted: NDArray[np.bool_],
     tools: list[Correlator],
     work: Callable[[int, NDArray[Any] | None, list[Any]], Any],
@@ -383,7 +405,7 @@ def _run(
     """Yield (start, result) of each wanted frame, in order, worked on by so many threads."""
     starts: Iterator[tuple[int, NDArray[Any] | None]]
     firsts = (hop * np.flatnonzero(wanted)).tolist()
-    span = hop + longest - 1
+    span = hop + overlap
     if source.viewable:
         starts = ((start, None) for start in firsts)
     elif wanted.all():
