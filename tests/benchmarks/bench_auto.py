@@ -1,12 +1,14 @@
-"""auto_arima over the M3 competition: accuracy, coverage and time, beside R, on the same series.
+"""auto_arima over the M3 competition: accuracy, coverage and time, beside R and other peers.
 
-    python tests/benchmarks/bench_auto.py [--kinds monthly,yearly] [--only-r] [--peers N] [--hourly]
+    python tests/benchmarks/bench_auto.py [--kinds monthly,yearly] [--only-r]   all series
+    python tests/benchmarks/bench_auto.py --peers N      statsforecast and pmdarima, in turns
+    python tests/benchmarks/bench_auto.py --searches N   stepwise, wide and exhaustive
+    python tests/benchmarks/bench_auto.py --hourly       700 hours with a daily season
 
-One thread; CPU time of `select_arrays`, forecasts left out. R's numbers (forecast::auto.arima, all
-yearly, quarterly and other series, a seeded sample of 320 monthly ones) were made by
-tests/results/auto_arima_m3.R and are read from tests/results/auto_arima_m3.csv. `--peers N` runs
-statsforecast and pmdarima on the first N series of each kind, where they are installed. Series
-come from ../shared/data/m3.parquet; where it is absent, the script says so and stops.
+One thread; CPU time of `select_arrays`, forecasts left out. R's numbers (forecast::auto.arima) were
+made by tests/results/auto_arima_m3.R and are read from tests/results/auto_arima_m3.csv. N series
+of each kind are spread over all of it; engines take turns series by series. Series come from
+../shared/data/m3.parquet or `--data FILE`; where it is absent, the script says so and stops.
 """
 
 from __future__ import annotations
@@ -89,33 +91,111 @@ def table_of(rows):
     return means.rename(columns={"cpu": "cpu_ms"})
 
 
-def run(engine, series, kinds, *, known=None, first=None):
-    rows, seen = [], dict.fromkeys(kinds, 0)
+def run(engine, series):
+    rows = []
     for name, kind, period, past, future in series:
-        if kind not in kinds or (known is not None and name not in known):
-            continue
-        if first is not None and seen[kind] >= first:
-            continue
-        seen[kind] += 1
         spent, ahead, model, tried = engine(past, period, future.size)
         row = {"id": name, "kind": kind, "cpu": spent, "model": model, "tried": tried}
         rows.append(row | judge(past, future, period, ahead))
     return pd.DataFrame(rows)
 
 
+def spread(series, count):
+    """Take some series of each kind, evenly."""
+    for kind in KINDS:
+        some = [one for one in series if one[1] == kind]
+        yield from (
+            some[k] for k in np.linspace(0, len(some) - 1, min(count, len(some))).astype(int)
+        )
+
+
+def peers(series, theirs):
+    engines = {"tsconv": run_tsconv}
+    for name, engine in (("statsforecast", run_statsforecast), ("pmdarima", run_pmdarima)):
+        try:
+            __import__(name)
+        except ImportError:
+            print(f"{name} is not installed")
+            continue
+        engines[name] = engine
+    found = {name: [] for name in engines}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for engine in engines.values():
+            engine(series[0][3], 1, 1)  # compiles
+        for one in series:
+            for name, engine in engines.items():
+                found[name].append(run(engine, [one]))
+    tables = {name: table_of(pd.concat(rows)) for name, rows in found.items()}
+    known = [one[0] for one in series if one[0] in theirs.index]
+    tables["R, other times"] = table_of(theirs.loc[known])
+    print(f"{len(series)} series, engines in turns")
+    print(pd.concat(tables, names=["engine"]).swaplevel().sort_index(sort_remaining=False).round(4))
+
+
+def searches(series):
+    rows = []
+    for _, kind, period, past, _ in series:
+        best = None
+        for search in ("stepwise", "wide", "exhaustive"):
+            begin = time.process_time()
+            chosen = select_arrays(past, period, search=search)
+            spent = time.process_time() - begin
+            aicc = min(row.criterion for row in chosen.tried)
+            best = aicc if best is None else best
+            gain = best - aicc if np.isfinite(best) else 0.0
+            rows.append((kind, search, 1e3 * spent, len(chosen.tried), gain, gain > 0.01))
+    names = ["kind", "search", "cpu_ms", "models", "aicc_below_stepwise", "better"]
+    table = pd.DataFrame(rows, columns=names)
+    print(f"{len(series)} series")
+    print(table.groupby(["kind", "search"], sort=False).mean().round(3).to_string())
+
+
 def hourly():
     rng = np.random.default_rng(5)
     spent = []
-    for _ in range(5):
-        e = rng.standard_normal(700 + 48)
-        y = np.convolve(e, [1.0, 0.5])[:748]
-        for t in range(24, y.size):
-            y[t] += y[t - 24] + 0.3 * (y[t - 1] - y[t - 25])
+    for name, y in hours(rng):
         begin = time.process_time()
-        chosen = select_arrays(y[-700:], 24)
+        chosen = select_arrays(y, 24)
         spent.append(time.process_time() - begin)
-        print(f"  hourly n = 700, period 24: {spent[-1]:.3f} s, {describe(chosen.spec)}")
-    print(f"  mean {np.mean(spent):.3f} s (goal 0.5)")
+        model = f"{describe(chosen.spec)}, {len(chosen.tried)} models"
+        print(f"{name:12s} {spent[-1]:.3f} s  {model}, converged: {chosen.fit.converged}")
+    print(f"n = 700, period 24: mean {np.mean(spent):.3f} s, at most {max(spent):.3f} s (goal 0.5)")
+
+
+def hours(rng, n=700):
+    """Series of hours: drawn from a seasonal model, and like loads, traffic, sun and sales."""
+    t = np.arange(n)
+    day, week = 2 * np.pi * t / 24, 2 * np.pi * t / 168
+    for k in range(4):
+        e = rng.standard_normal(n + 48)
+        y = np.convolve(e, [1.0, 0.5])[: n + 48]
+        for i in range(24, y.size):
+            y[i] += y[i - 24] + 0.3 * (y[i - 1] - y[i - 25])
+        yield f"model {k + 1}", y[-n:]
+    for k in range(6):
+        weather = np.zeros(n)
+        e = rng.standard_normal(n)
+        for i in range(1, n):
+            weather[i] = 0.97 * weather[i - 1] + e[i]
+        shape = np.sin(day - 1.5) + 0.4 * np.sin(2 * day + 0.7) + 0.15 * np.sin(3 * day)
+        weekend = 1 - 0.15 * (t // 24 % 7 > 4)
+        noise = 40 * rng.standard_normal(n)
+        yield (
+            f"load {k + 1}",
+            (20_000 + 3 * k * t + 3_000 * shape) * weekend + 250 * weather + noise,
+        )
+    for k in range(3):
+        rate = np.exp(3 + np.sin(day - 2) + 0.3 * np.sin(week) + 0.1 * k)
+        yield f"traffic {k + 1}", rng.poisson(rate).astype(float)
+    for k in range(3):
+        cloud = 1 / (
+            1 + np.exp(-np.convolve(rng.standard_normal(n + 11), np.ones(12) / 4)[11 : n + 11])
+        )
+        yield f"sun {k + 1}", 800 * np.maximum(np.sin(day - np.pi / 2), 0) * cloud
+    for k in range(2):
+        sold = rng.poisson(0.3 + 0.3 * np.sin(day) + 0.1 * k)
+        yield f"sales {k + 1}", np.maximum(sold, 0).astype(float)
 
 
 def main():
@@ -123,6 +203,7 @@ def main():
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--only-r", action="store_true", help="only series that R has run")
     parser.add_argument("--peers", type=int, metavar="N")
+    parser.add_argument("--searches", type=int, metavar="N")
     parser.add_argument("--hourly", action="store_true")
     parser.add_argument("--save", metavar="FILE")
     parser.add_argument("--data", type=Path, default=M3, metavar="FILE")
@@ -132,13 +213,19 @@ def main():
         return
     if not options.data.is_file():
         sys.exit(f"{options.data} is not there; nothing to measure.")
-    kinds = [kind for kind in KINDS if kind in options.kinds.split(",")]
     theirs = pd.read_csv(REFERENCE, index_col="id", comment="#")
-    series = list(load_series(options.data))
+    series = [one for one in load_series(options.data) if one[1] in options.kinds.split(",")]
     select_arrays(series[0][3], 1)  # imports
+    if options.peers:
+        peers(list(spread(series, options.peers)), theirs)
+        return
+    if options.searches:
+        searches(list(spread(series, options.searches)))
+        return
+    if options.only_r:
+        series = [one for one in series if one[0] in theirs.index]
     begin = time.process_time()
-    known = set(theirs.index) if options.only_r else None
-    ours = run(run_tsconv, series, kinds, known=known, first=options.peers)
+    ours = run(run_tsconv, series)
     whole = time.process_time() - begin
     print(f"tsconv, {len(ours)} series, {whole:.1f} s CPU in all, forecasts included")
     print(table_of(ours).assign(goal_ms=lambda x: [GOALS[kind] for kind in x.index]).round(4))
@@ -150,19 +237,6 @@ def main():
     print(table_of(same).round(4))
     print("R")
     print(table_of(r).round(4))
-    for name, engine in (("statsforecast", run_statsforecast), ("pmdarima", run_pmdarima)):
-        if not options.peers:
-            break
-        try:
-            __import__(name)
-        except ImportError:
-            print(f"{name} is not installed")
-            continue
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            engine(series[0][3], 1, 1)
-            print(f"\n{name}")
-            print(table_of(run(engine, series, kinds, first=options.peers)).round(4))
 
 
 if __name__ == "__main__":
