@@ -111,6 +111,8 @@ class AudioReader:
     info : AudioInfo
     fs, n_obs : int
         As in `info`.
+    single : bool
+        Whether single precision holds the samples: not those of 32 and 64 bits.
 
     Raises
     ------
@@ -136,6 +138,7 @@ class AudioReader:
             raise
         self.fs = self.info.fs
         self.n_obs = self.info.n_obs
+        self.single = not self.info.format.endswith(("PCM_32", "DOUBLE"))
         self._position = 0
 
     def read(self, start: int, stop: int) -> FloatArray:

@@ -97,9 +97,9 @@ def write_sounds(folder: Path, minutes: int, kinds: tuple[str, ...]) -> None:
         )
         with opened as file:
             for number, block in enumerate(minutes_of_sound(minutes)):
-                if number in (minutes // 3, minutes // 2):
-                    block = next(minutes_of_sound(1))
-                for part in np.array_split(block, 60):  # libvorbis overflows its stack otherwise
+                again = number in (minutes // 3, minutes // 2)
+                whole = next(minutes_of_sound(1)) if again else block
+                for part in np.array_split(whole, 60):  # libvorbis overflows its stack otherwise
                     part.tofile(file) if ending == "f32" else file.write(part)
 
 
@@ -129,7 +129,8 @@ def measure(
     snippet = str(folder / f"snippet{seconds}.wav")
     command = [sys.executable, "-c", CHILD, kind, str(path), snippet, whiten, face, repr(options)]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert child.stdin is not None and child.stdout is not None
+    assert child.stdin is not None
+    assert child.stdout is not None
     before: dict[str, float] = {}
     while True:  # until the import is over: the memory stands still
         time.sleep(0.5)

@@ -56,11 +56,14 @@ class Correlator:
     n_lags : int
         About how many lags will be wanted; blocks are not made longer than is good for these.
     longest : int, optional
-        Room for longer snippets than these: the blocks are those that such a snippet would have.
+        Room for the longest snippet, or a longer one: the blocks are those that it would have.
     double : bool, default False
         Double precision: twice the time, no bound to care about.
     engine : str, optional
         One of `instructions`; the best by default.
+    several : bool, optional
+        Whether spectra of the signal are kept for the next template: of several they are by
+        default.
 
     Attributes
     ----------
@@ -89,11 +92,12 @@ class Correlator:
         longest: int = 0,
         double: bool = False,
         engine: str | None = None,
+        several: bool | None = None,
     ) -> None:
-        self.longest = max([longest, *(taps.size for taps in templates)])
+        self.longest = longest or max(taps.size for taps in templates)
         self.dtype: np.dtype[np.floating] = np.dtype(np.float64 if double else np.float32)
         self._eps = float(np.finfo(np.float64 if double else np.float32).eps)
-        self._several = len(templates) > 1
+        self._several = len(templates) > 1 if several is None else several
         if engine == "scipy" or _core is None:
             plan: Any = ScipyPlan(self.longest, n_lags, double=double)
         else:

@@ -24,6 +24,12 @@ from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray, check_positive
 from tsconv.audio import AudioReader, is_audio_path
+from tsconv.engines import convolve_valid
+
+_PIECE = 1 << 16  # samples read at a time into a long stretch
+LONG = 1 << 20  # samples of a stretch from which on its precision counts in memory
+_ROW = 4096  # samples that are looked at together
+_FEW = 64  # samples that tell nothing
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,13 @@ class Source(AbstractContextManager["Source"]):
     _read: Callable[[int, int], FloatArray]
     _close: Callable[[], None] = lambda: None
     _values: NDArray[Any] | None = None
+    _steady: bool = False
+    single: bool = False  # whether single precision holds the samples
+
+    @property
+    def steady(self) -> bool:
+        """Whether several threads may read at once, in any order: a file is no thing for that."""
+        return self._steady or self.viewable
 
     @property
     def viewable(self) -> bool:
@@ -73,6 +86,7 @@ class Source(AbstractContextManager["Source"]):
             None,
             False,
             lambda start, stop: self.read(first + start, first + stop),
+            _steady=self.steady,
         )
 
     def __exit__(
@@ -137,30 +151,96 @@ def padded(source: Source, n_missing: int) -> Source:
     return Source(source.n_obs + 2 * n_missing, source.fs, None, False, read)
 
 
-def frames(source: Source, hop: int, span: int, n_lags: int) -> Iterator[tuple[int, FloatArray]]:
+def frames(
+    source: Source, hop: int, span: int, n_lags: int, *, compact: bool = False
+) -> Iterator[tuple[int, NDArray[Any]]]:
     """Yield (start, samples): every `hop` of `n_lags` a stretch of `span`, shorter at the end.
 
-    Each sample is read once. What is yielded is a view that the next step overwrites.
+    Each sample is read once. What is yielded is a view that the next step overwrites. With
+    `compact`, long stretches are in single precision where that holds them (`fits_single`).
     """
-    buffer = np.empty(min(source.n_obs, span + 4 * hop))
+    size = min(source.n_obs, span)
+    buffer: NDArray[Any] = np.empty(size, np.float32 if compact and size > LONG else np.float64)
     origin, filled = 0, 0  # buffer[0] is sample `origin`; `filled` elements are valid
     for start in range(0, n_lags, hop):
         stop = min(start + span, source.n_obs)
-        if stop - origin > buffer.size:
+        if start > origin:
             _shift(buffer, start - origin, filled)
             filled -= start - origin
             origin = start
-        if stop > origin + filled:
-            buffer[filled : stop - origin] = source.read(origin + filled, stop)
-            filled = stop - origin
-        yield start, buffer[start - origin : stop - origin]
+        buffer = _fill(buffer, filled, source, origin + filled, stop)
+        filled = stop - origin
+        yield start, buffer[:filled]
 
 
-def _shift(buffer: FloatArray, by: int, filled: int) -> None:
+def read_long(source: Source, start: int, stop: int, *, compact: bool = True) -> NDArray[Any]:
+    """Read samples as `frames` does."""
+    size = max(0, min(stop, source.n_obs) - start)
+    buffer = np.empty(size, np.float32 if compact and size > LONG else np.float64)
+    return _fill(buffer, 0, source, start, start + size)
+
+
+def _fill(buffer: NDArray[Any], at: int, source: Source, start: int, stop: int) -> NDArray[Any]:
+    """Put samples where they belong, in a buffer of double precision if they need that."""
+    for first in range(start, stop, _PIECE):
+        piece = source.read(first, min(first + _PIECE, stop))
+        if buffer.dtype == np.float32 and not (source.single or fits_single(piece)):
+            buffer = buffer.astype(np.float64)
+        buffer[at : at + piece.size] = piece
+        at += piece.size
+    return buffer
+
+
+def compact(x: FloatArray) -> NDArray[Any]:
+    """Return a long array in single precision if that holds it exactly."""
+    if x.size <= LONG:
+        return x
+    with np.errstate(over="ignore"):
+        single = x.astype(np.float32)
+    return single if np.array_equal(single, x) else x
+
+
+def fits_single(x: FloatArray) -> bool:
+    """Whether rounding to single precision moves no score by more than about 1e-6.
+
+    The rounding of each few thousand samples is compared with their deviation from their mean: what
+    a sound card gave is held exactly, a level far above the variation is not.
+    """
+    whole = x.size // _ROW * _ROW
+    for rows in (x[:whole].reshape(-1, _ROW), x[whole:][np.newaxis]):
+        if rows.size < _FEW:
+            continue
+        with np.errstate(over="ignore"):
+            error = rows - rows.astype(np.float32)
+        lost = np.einsum("ij,ij->i", error, error)
+        if np.isnan(lost).any():
+            gaps = np.isnan(rows)
+            present = np.maximum(np.count_nonzero(~gaps, axis=1), 1)
+            means = np.where(gaps, 0.0, rows).sum(axis=1) / present
+            if not fits_single(np.where(gaps, means[:, np.newaxis], rows).ravel()):
+                return False
+            continue
+        about = np.einsum("ij,ij->i", rows, rows) - rows.shape[1] * rows.mean(axis=1) ** 2
+        if (lost > 1e-12 * about).any():
+            return False
+    return True
+
+
+def _shift(buffer: NDArray[Any], by: int, filled: int) -> None:
     """Move elements `by` to `filled` to the beginning, in steps that do not overlap."""
     for first in range(by, filled, by):
         last = min(first + by, filled)
         buffer[first - by : last - by] = buffer[first:last]
+
+
+def filtered(source: Source, taps: FloatArray) -> Source:
+    """Filter a signal where the filter lies inside: it is shorter by the filter's order."""
+    order = taps.size - 1
+
+    def read(start: int, stop: int) -> FloatArray:
+        return np.asarray(convolve_valid(source.read(start, stop + order), taps))
+
+    return Source(source.n_obs - order, None, None, False, read, _steady=source.steady)
 
 
 def check_no_infinity(values: FloatArray, start: int = 0) -> FloatArray:
@@ -194,7 +274,15 @@ def _from_audio(path: str | os.PathLike[str], fs: float | None, channel: str | i
             f"`fs` must be that of the file, {rate} Hz, or left out; got {fs:g} for"
             f" {os.fspath(path)!r}."
         )
-    return Source(reader.n_obs, float(reader.fs), None, False, reader.read, reader.close)
+    return Source(
+        reader.n_obs,
+        float(reader.fs),
+        None,
+        False,
+        reader.read,
+        reader.close,
+        single=reader.single,
+    )
 
 
 def _from_series(series: pd.Series[Any], fs: float | None, name: str) -> Source:

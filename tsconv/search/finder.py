@@ -19,7 +19,7 @@ import pandas as pd
 
 from tsconv._checks import FloatArray, check_choice, check_count, check_fraction
 from tsconv.audio import is_audio_path
-from tsconv.search.blocks import Source, open_signal, padded
+from tsconv.search.blocks import Source, compact, open_signal, padded
 from tsconv.search.decimated import check_step, miss_probabilities
 from tsconv.search.gather import gather
 from tsconv.search.matches import Match, choose, to_table
@@ -349,7 +349,7 @@ class Finder:
                 " swap the arguments?"
             )
         make_template(taps, name)  # refuses a flat one
-        return taps
+        return compact(taps)
 
     def _search(
         self,
@@ -377,6 +377,8 @@ class Finder:
                 "Without `threshold` and `false_alarm`, `top` must say how many matches are wanted."
             )
         how = _how(whiten, threshold, min_overlap)
+        if not (speeds is None and min_overlap is None and decimate is None):
+            snippets = {name: taps.astype(np.float64) for name, taps in snippets.items()}
         pad, needed = 0, None
         if min_overlap is not None:
             needed = check_fraction(min_overlap, "min_overlap")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray
 from tsconv.search.blocks import Source
-from tsconv.search.profile import Template, exact_scores, make_template, score_at
+from tsconv.search.profile import Template, exact_scores, make_template, power, score_at
 from tsconv.search.scan import TOLERANCE, Candidates, Query, Rule, View, scan
 from tsconv.search.significance import p_consistent, p_of_best, p_one_lag, share_of_peaks
 from tsconv.search.table import Matches
@@ -182,8 +182,8 @@ def _controls(
     backwards = [
         replace(
             query,
-            snippet=query.snippet[::-1].copy(),
-            templates=[replace(t, taps=t.taps[::-1].copy()) for t in query.templates],
+            snippet=query.snippet[::-1],
+            templates=[template.reversed() for template in query.templates],
         )
         for query in queries
     ]
@@ -224,7 +224,7 @@ class Look:
         p_one = p_one_lag(abs(score), size, sides=sides)
         if view.white:
             return p_of_best(p_one * share_of_peaks(p_one, self.likeness), n_trials)
-        filtered = _unit(view.apply(window))
+        filtered = _unit(window.copy() if view.kernel is None else view.apply(window))
         agreeing = p_consistent(self.template.taps, filtered, view.size, sides=sides)
         if self.chance.known:
             # Whether the place is special the search itself tells (`p_search`). Bursts that
@@ -294,8 +294,8 @@ def score_and_gain(window: FloatArray, snippet: FloatArray) -> tuple[float, floa
         return 0.0, 0.0
     template = make_template(part)
     score = score_at(seen, template)
-    spread = float(np.std(seen)) * np.sqrt(seen.size)
-    return score, score * spread / template.scale
+    centred = seen - seen.mean()
+    return score, score * float(np.sqrt(power(centred))) / template.scale
 
 
 def _decibels(score: float) -> float:
@@ -370,10 +370,15 @@ def _locate(source: Source, look: Look, offset: int) -> tuple[int, float, float,
 
 
 def _unit(x: FloatArray) -> FloatArray:
-    """Centre and scale to unit norm; missing values count nothing."""
-    deviation = np.nan_to_num(x - np.nanmean(x))
-    norm = float(np.sqrt(deviation @ deviation))
-    return deviation / norm if norm > 0 else deviation
+    """Centre and scale to unit norm, in place; missing values count nothing."""
+    gaps = np.isnan(x)
+    if gaps.any():
+        x[gaps] = x[~gaps].mean() if not gaps.all() else 0.0
+    x -= x.mean()
+    norm = float(np.sqrt(power(x)))
+    if norm > 0:
+        x /= norm
+    return x
 
 
 def _peak(values: FloatArray, here: int) -> tuple[float, float]:

@@ -63,6 +63,14 @@ class Template:
         """Return the number of samples m."""
         return self.taps.size
 
+    def now(self) -> Template:
+        """Return the template with its samples at hand, for a passage that looks at them often."""
+        return self
+
+    def reversed(self) -> Template:
+        """Return the template backwards."""
+        return Template(self.taps[::-1].copy(), self.scale)
+
 
 def make_template(snippet: FloatArray, name: str = "snippet") -> Template:
     """Centre and scale a snippet; a flat one, which correlates with nothing, is refused."""
@@ -74,7 +82,7 @@ def make_template(snippet: FloatArray, name: str = "snippet") -> Template:
             " snippet correlates with nothing. Choose another stretch."
         )
     largest = float(max(snippet.max(), -snippet.min()))
-    taps = snippet / largest
+    taps = np.divide(snippet, largest, dtype=np.float64)
     # Twice: the first mean is rounded, and what is left of it would weigh on offsets.
     taps -= taps.mean()
     taps -= taps.mean()
@@ -215,6 +223,7 @@ def exact_scores(x: FloatArray, template: Template) -> FloatArray:
 
     `x` is finite. Double precision throughout; for stretches that fit in memory a few times.
     """
+    template = template.now()
     n_lags = x.size - template.size + 1
     if n_lags <= _DIRECT_LAGS:
         return _few_scores(x, template)

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray
-from tsconv.search.blocks import Source, frames
+from tsconv.engines import convolve_valid
+from tsconv.search.blocks import Source, filtered, frames
 from tsconv.search.peaks import Peaks, local_maxima
 from tsconv.search.profile import (
     Correlator,
@@ -31,12 +32,13 @@ from tsconv.search.profile import (
 from tsconv.search.sample import Frames, conclude, neighbour_sums, pair_sums
 from tsconv.search.significance import score_needed, size_from_scores
 from tsconv.search.tail import Cells
-from tsconv.search.walk import Group, Wanted, available, fill, sift_frames
+from tsconv.search.walk import Group, Wanted, available, fill, fits, sift_frames
 
 TOLERANCE = 1e-5  # of the scores in the walk; every match is evaluated again in full precision
 # Neighbouring lags are alike, so the best of all is less than if all were independent; candidates
 # are kept this far below, and judged when their likeness is known.
 _MARGIN = 0.8
+_LATE = 1 << 20  # samples of a snippet whose templates are not kept
 _SPREAD_LAGS = 16_384  # so many scores tell the spread to 1 %
 
 
@@ -61,9 +63,49 @@ class View:
     size: float = 0.0
     white: bool = False
 
+    @property
+    def order(self) -> int:
+        """Return by how many samples the filter shortens a series."""
+        return 0 if self.kernel is None else self.kernel.size - 1
+
     def apply(self, x: FloatArray) -> FloatArray:
         """Filter x where the filter lies inside: the result is shorter by its order."""
-        return x if self.kernel is None else np.convolve(x, self.kernel, mode="valid")
+        return x if self.kernel is None else np.asarray(convolve_valid(x, self.kernel))
+
+
+class LateTemplate(Template):
+    """A long template that is made whenever it is looked at: only the snippet is held."""
+
+    _snippet: FloatArray
+    _view: View
+    _backwards: bool
+
+    def __init__(self, snippet: FloatArray, view: View, *, backwards: bool = False) -> None:
+        self.__dict__.update(_snippet=snippet, _view=view, _backwards=backwards)
+
+    def now(self) -> Template:
+        """Return the template itself."""
+        template = make_template(self._view.apply(self._snippet))
+        return Template(template.taps[::-1], template.scale) if self._backwards else template
+
+    def reversed(self) -> LateTemplate:
+        """Return the template backwards."""
+        return LateTemplate(self._snippet, self._view, backwards=not self._backwards)
+
+    @property
+    def size(self) -> int:
+        """Return the number of samples m."""
+        return self._snippet.size - self._view.order
+
+    @property
+    def taps(self) -> FloatArray:
+        """Return the samples."""
+        return self.now().taps
+
+    @property
+    def scale(self) -> float:
+        """Return the norm before scaling."""
+        return self.now().scale
 
 
 @dataclass(frozen=True)
@@ -73,6 +115,7 @@ class Query:
     Attributes
     ----------
     snippet : ndarray, shape (m,)
+        Long ones in single precision where that holds them exactly.
     views : list of View
     templates : list of Template
     n_trials : int
@@ -95,8 +138,11 @@ def make_query(
     label: str = "",
     speed: float = 1.0,
 ) -> Query:
-    """Build the templates of a snippet."""
-    templates = [make_template(view.apply(snippet)) for view in views]
+    """Build the templates of a snippet; long ones later, when they are needed."""
+    if snippet.size > _LATE:
+        templates: list[Template] = [LateTemplate(snippet, view) for view in views]
+    else:
+        templates = [make_template(view.apply(snippet)) for view in views]
     return Query(snippet, views, templates, n_trials, label, speed)
 
 
@@ -249,10 +295,38 @@ def _scan_sifted(
                 )
             )
         wanted.append((view, ones))
+    if len(groups) == 1 or fits(wanted, source):
+        _sift_groups(source, groups, wanted, queries, rule, found, parts, progress, n_threads)
+        return
+    # One view after the other takes a third of the memory, and reads the signal as often.
+    for k, (group, (view, ones)) in enumerate(zip(groups, wanted, strict=True)):
+        seen = source if view.kernel is None else filtered(source, view.kernel)
+        ones = [replace(one, n_samples=one.template.size) for one in ones]  # noqa: PLW2901
+        share = _share(progress, len(groups), k)
+        _sift_groups(seen, [group], [(None, ones)], queries, rule, found, parts, share, n_threads)
+
+
+def _share(progress: Callable[[int], object], count: int, number: int) -> Callable[[int], object]:
+    """Tell of an even share of the progress, whole in the end."""
+    return lambda n_new: progress((n_new + number) // count)
+
+
+def _sift_groups(
+    source: Source,
+    groups: list[tuple[View, list[tuple[int, int]]]],
+    wanted: list[Group],
+    queries: list[Query],
+    rule: Rule,
+    found: list[list[Candidates]],
+    parts: Sequence[Frames | None],
+    progress: Callable[[int], object],
+    n_threads: int | None,
+) -> None:
+    """Scan for what some views want, at once."""
     peaks = {
-        (q, v): Peaks(rule.rate, source.n_obs - query.snippet.size + 1)
-        for q, query in enumerate(queries)
-        for v in range(len(query.views))
+        (q, v): Peaks(rule.rate, source.n_obs - one.size + 1)
+        for (_, members), (_, ones) in zip(groups, wanted, strict=True)
+        for (q, v), one in zip(members, ones, strict=True)
     }
     for start, n_new, results in sift_frames(
         source,

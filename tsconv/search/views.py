@@ -76,7 +76,7 @@ def make_views(snippet: FloatArray, how: str, colour: Colour) -> list[View]:
     """
     if how == "auto" and colour.is_white:
         how = "none"
-    parts = [snippet[start:stop] for start, stop in _sample(snippet.size)]
+    parts = [snippet[start:stop].astype(np.float64) for start, stop in _sample(snippet.size)]
     kernels: list[tuple[str, FloatArray | None]] = []
     if how in ("none", "auto"):
         kernels.append(("none", None))
@@ -93,7 +93,9 @@ def _view(name: str, kernel: FloatArray | None, snippet: FloatArray, colour: Col
     bare = View(name, kernel)
     order = 0 if kernel is None else kernel.size - 1
     size = snippet.size - order
-    own = [bare.apply(snippet[start:stop]) for start, stop in _sample(snippet.size)]
+    own = [
+        bare.apply(snippet[start:stop].astype(np.float64)) for start, stop in _sample(snippet.size)
+    ]
     parts = [bare.apply(segment) for segment in colour.segments if segment.size > order + 8]
     signal_white = colour.is_white if kernel is None else is_white(parts)
     own_white = not signal_white and is_white(own)

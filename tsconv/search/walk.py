@@ -22,7 +22,14 @@ from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray
 from tsconv.correlator import Correlator, correlator
-from tsconv.search.blocks import Source, frames
+from tsconv.search.blocks import (
+    LONG,
+    Source,
+    check_no_infinity,
+    fits_single,
+    frames,
+    read_long,
+)
 from tsconv.search.profile import (
     ENERGY_FLOOR,
     Template,
@@ -38,7 +45,10 @@ _FRAME = 1 << 18  # least lags of a frame: what surrounds the core costs less th
 _MANY_FRAMES = 40  # about so many there are where frames may be left out
 _MANY = 1 << 22  # least lags for which threads are worth while
 _DOUBLE_BELOW = 1 << 17  # profiles of shorter signals are in double precision: it costs nothing
-_WIDEST = 1 << 21  # samples of a stretch above which each thread's memory would count
+_PIECE = 1 << 16  # samples looked at together
+# Bytes that a walk may take. With what is imported on the way, and the snippet, searching an hour
+# for a minute stays below 128 MB.
+BUDGET = 80e6
 _PROFILE_TOLERANCE = 7e-7
 _FEW = 48
 _WINDOW_COST, _RUN_COST, _FRAME_COST = 0.3, 30.0, 15.0  # ns per sample, about
@@ -59,6 +69,8 @@ class Wanted:
         The best score of each `width` lags is wanted too, if `n_cells` is not 0.
     frames : ndarray of bool, shape (n_frames,), optional
         Which frames of `frame_lags` lags it is wanted in; by default in all.
+    n_samples : int
+        Samples of a window of the signal that is walked through; 0: as many as the snippet has.
     """
 
     template: Template
@@ -67,6 +79,12 @@ class Wanted:
     n_cells: int = 0
     width: int = 1
     frames: NDArray[np.bool_] | None = None
+    n_samples: int = 0
+
+    @property
+    def size(self) -> int:
+        """Return the number of samples of a window."""
+        return self.n_samples or self.snippet.size
 
 
 @dataclass
@@ -119,25 +137,77 @@ def sift_frames(
     Frames in which nothing is wanted are left out.
     """
     every = [one for _, members in groups for one in members]
-    n_lags = source.n_obs - min(one.snippet.size for one in every) + 1
-    several = n_lags // _MANY_FRAMES if any(one.frames is not None for one in every) else n_lags
-    tools = [Correlator([one.template.taps for one in members], several) for _, members in groups]
-    hop = _hop(tools[0])
-    overlap = max(_overlap(view, tool) for (view, _), tool in zip(groups, tools, strict=True))
+    n_lags = source.n_obs - min(one.size for one in every) + 1
+    some = any(one.frames is not None for one in every)
+    # One work space for all: the views take turns in it.
+    tool = Correlator(
+        _Taps([one.template for one in every]),
+        n_lags // _MANY_FRAMES if some else n_lags,
+        longest=max(one.template.size for one in every),
+        several=any(len(members) > 1 for _, members in groups),
+    )
+    hop = _hop(tool)
+    overlap = max(_overlap(view, tool) for view, _ in groups)
+    ends = np.cumsum([len(members) for _, members in groups]).tolist()
+    spectra = [tool.spectra[end - len(of[1]) : end] for end, of in zip(ends, groups, strict=True)]
 
-    def work(start: int, samples: NDArray[Any] | None, spaces: list[Any]) -> list[list[Sifted]]:
+    def work(start: int, samples: NDArray[Any] | None, space: Any) -> list[list[Sifted]]:
         frame = _Frame(source, start, min(start + hop + overlap, source.n_obs), samples)
         return [
-            _sift(frame, view, members, tool, space, hop, sign, tolerance, n_sampled, min_overlap)
-            for (view, members), tool, space in zip(groups, tools, spaces, strict=True)
-        ]
+            _sift(
+                frame, view, members, tool, of_view, space, hop, sign, tolerance, n_sampled,
+                min_overlap,
+            )
+            for (view, members), of_view in zip(groups, spectra, strict=True)
+        ]  # fmt: skip
 
     wanted = np.zeros(-(-n_lags // hop), np.bool_)
     for one in every:
         wanted |= True if one.frames is None else one.frames
-    count = _threads(n_threads, n_lags, max(tool.span for tool in tools))
-    for start, result in _run(source, hop, overlap, wanted, tools, work, count):
+    count = _threads(n_threads, n_lags, *_memory(groups, n_lags, source.viewable))
+    # Where frames may be left out, their precision must not depend on those that came before.
+    compact = source.single or not some
+    for start, result in _run(source, hop, overlap, wanted, tool, work, count, compact=compact):
         yield start, min(hop, source.n_obs - start), result
+
+
+class _Taps(Sequence[Any]):
+    """The samples of templates, each made when it is asked for."""
+
+    def __init__(self, templates: list[Template]) -> None:
+        self._templates = templates
+
+    def __len__(self) -> int:
+        return len(self._templates)
+
+    def __getitem__(self, k: Any) -> Any:
+        return self._templates[k].taps
+
+
+def fits(groups: Sequence[Group], source: Source) -> bool:
+    """Whether a walk through all views at once stays within the memory that one may take."""
+    n_lags = source.n_obs - min(one.size for _, members in groups for one in members) + 1
+    shared, each = _memory(groups, n_lags, source.viewable)
+    return shared + each <= BUDGET
+
+
+def _memory(groups: Sequence[Group], n_lags: int, viewable: bool) -> tuple[float, float]:
+    """Bytes that a walk takes: the snippets' spectra, and what each thread works on."""
+    every = [one for _, members in groups for one in members]
+    longest = max(one.size for one in every)
+    several = any(len(members) > 1 for _, members in groups)
+    lanes = correlator._core.lanes_of()
+    kind, lg1, lg2 = correlator.choose(longest, n_lags, lanes)
+    if kind == "direct":
+        return 0.0, 0.0
+    size, n_blocks = 1 << (lg1 + lg2), 2 if kind == "four-step" else 2 * lanes
+    hop = n_blocks * (size - longest + 1)
+    frame = max(hop, _FRAME) + size
+    copies = (not viewable) + any(
+        view is not None and view.kernel is not None for view, _ in groups
+    )
+    work = 4 * n_blocks * size * (1 + several) + 4 * hop * (1 + several)
+    return 8.0 * size * len(every), work + frame * (4 if frame > LONG else 8) * copies
 
 
 def fill_profile(
@@ -150,12 +220,12 @@ def fill_profile(
     hop, overlap = _hop(tool), _overlap(None, tool)
     tolerance = 1e-8 if tool.dtype == np.float64 else _PROFILE_TOLERANCE
 
-    def work(start: int, samples: NDArray[Any] | None, spaces: list[Any]) -> None:
+    def work(start: int, samples: NDArray[Any] | None, space: Any) -> None:
         frame = _Frame(source, start, min(start + hop + overlap, source.n_obs), samples)
         part = out[start : start + hop]
         search = (tool.spectra[0], 0.0, None, 1, None, None)
         lost, ((lags, _),) = frame.run(
-            tool, spaces[0], None, [(m, [search])], part.size, 0, tolerance, wide=part
+            tool, space, None, [(m, [search])], part.size, 0, tolerance, wide=part
         )[0]
         if not double and _worth_doubling(lags, part.size, m):
             # Loud beside quiet nearly everywhere: the frame as a whole in double precision.
@@ -170,9 +240,10 @@ def fill_profile(
         if frame.gaps is not None:
             part[window_count(frame.gaps, m)[: part.size] > 0] = np.nan
 
-    count = _threads(n_threads, n_lags, tool.span)
+    one = Wanted(template, template.taps, 0.0)
+    count = _threads(n_threads, n_lags, *_memory([(None, [one])], n_lags, source.viewable))
     every = np.ones(-(-n_lags // hop), np.bool_)
-    for _ in _run(source, hop, overlap, every, [tool], work, count):
+    for _ in _run(source, hop, overlap, every, tool, work, count):
         pass
 
 
@@ -184,7 +255,7 @@ def _overlap(view: Any, tool: Correlator) -> int:
 
 def redo(x: NDArray[np.floating], todo: NDArray[np.int64], template: Template) -> FloatArray:
     """Score some lags in double precision, run by run of neighbours; constant windows score 0."""
-    m = template.size
+    m, template = template.size, template.now()
     out = np.zeros(todo.size)
     edges = _edges(todo)
     few = np.diff(edges) <= _FEW
@@ -221,31 +292,47 @@ class _Frame:
 
     def __init__(self, source: Source, start: int, stop: int, samples: NDArray[Any] | None) -> None:
         self.source, self.start, self.stop = source, start, stop
-        self.samples = source.view(start, stop) if samples is None else samples
+        if samples is None:
+            samples = (
+                source.view(start, stop) if source.viewable else read_long(source, start, stop)
+            )
+        self.samples = samples
         self.trusted = False
         self.gaps: NDArray[np.bool_] | None = None
-        self._viewed: dict[int, FloatArray] = {}
+        self._viewed: tuple[Any, NDArray[Any]] | None = None
 
     def look(self) -> None:
         """Find what is not finite: an infinity is refused, gaps are filled."""
-        viewed = self.source.viewable  # otherwise read before: a file is no thing for threads
-        values = self.source.read(self.start, self.stop) if viewed else self.samples
+        values = self.samples
+        if self.source.viewable:  # what was read was looked at then
+            for first in range(0, values.size, _PIECE):
+                part = np.asarray(values[first : first + _PIECE], np.float64)
+                check_no_infinity(part, self.start + first)
         gaps = np.isnan(values)
         self.trusted = True
         if gaps.any():
             self.gaps = gaps
-            values = fill(values, gaps)
-        self.samples = values
+            self.samples = fill(values, gaps)
 
     def filled(self, view: Any) -> NDArray[Any]:
-        """Return the samples through a view."""
+        """Return the samples through a view; long ones in single precision where it holds them."""
         if view is None or view.kernel is None:
             return self.samples
         if not self.trusted:
             self.look()
-        if id(view) not in self._viewed:
-            self._viewed[id(view)] = np.ascontiguousarray(view.apply(self.samples))
-        return self._viewed[id(view)]
+        if self._viewed is not None and self._viewed[0] is view:
+            return self._viewed[1]
+        self._viewed = None
+        x, order = self.samples, view.order
+        size = x.size - order
+        out: NDArray[Any] = np.empty(size, np.float32 if size > LONG else np.float64)
+        for first in range(0, size, _PIECE):
+            part = view.apply(x[first : min(first + _PIECE, size) + order])
+            if out.dtype == np.float32 and not fits_single(part):
+                out = out.astype(np.float64)
+            out[first : first + _PIECE] = part
+        self._viewed = view, out
+        return out
 
     def run(
         self,
@@ -289,6 +376,7 @@ def _sift(
     view: Any,
     members: list[Wanted],
     tool: Correlator,
+    spectra: list[Any],
     space: Any,
     hop: int,
     sign: int,
@@ -299,7 +387,7 @@ def _sift(
     """Sift one frame for the templates of one view."""
     n_samples = frame.stop - frame.start
     number = frame.start // hop
-    room = [min(hop, n_samples - one.snippet.size + 1) for one in members]
+    room = [min(hop, n_samples - one.size + 1) for one in members]
     stride = max(1, max(room) // n_sampled)
     room = [
         n_lags if one.frames is None or one.frames[number] else 0
@@ -324,7 +412,7 @@ def _sift(
                 m,
                 [
                     (
-                        tool.spectra[k],
+                        spectra[k],
                         max(members[k].floor, 0.0),
                         results[k].cells if members[k].n_cells else None,
                         members[k].width,
@@ -366,7 +454,7 @@ def _settle(
     """Score again what the core was not sure of, and windows that miss some samples."""
     values = scores.astype(np.float64)
     unsure = np.isnan(values)
-    m = one.snippet.size
+    m = one.size
     again = np.concatenate((lags[unsure], lost))
     if frame.gaps is not None and again.size:
         again = again[window_count(frame.gaps, m)[again] == 0]
@@ -398,33 +486,36 @@ def _run(
     hop: int,
     overlap: int,
     wanted: NDArray[np.bool_],
-    tools: list[Correlator],
-    work: Callable[[int, NDArray[Any] | None, list[Any]], Any],
+    tool: Correlator,
+    work: Callable[[int, NDArray[Any] | None, Any], Any],
     n_threads: int,
+    *,
+    compact: bool = False,
 ) -> Iterator[tuple[int, Any]]:
     """Yield (start, result) of each wanted frame, in order, worked on by so many threads."""
     starts: Iterator[tuple[int, NDArray[Any] | None]]
     firsts = (hop * np.flatnonzero(wanted)).tolist()
     span = hop + overlap
-    if source.viewable:
+    if source.steady:
         starts = ((start, None) for start in firsts)
     elif wanted.all():
-        starts = iter(frames(source, hop, span, wanted.size * hop))
+        starts = iter(frames(source, hop, span, wanted.size * hop, compact=compact))
     else:
-        starts = ((start, source.read(start, start + span)) for start in firsts)
+        starts = (
+            (start, read_long(source, start, start + span, compact=compact)) for start in firsts
+        )
     if n_threads == 1:
-        spaces = [tool.own_work() for tool in tools]
         for start, samples in starts:
-            yield start, work(start, samples, spaces)
+            yield start, work(start, samples, tool.own_work())
         return
-    free = [[tool.work() for tool in tools] for _ in range(n_threads)]
+    free = [tool.own_work(), *(tool.work() for _ in range(n_threads - 1))]
 
     def job(start: int, samples: NDArray[Any] | None) -> Any:
-        spaces = free.pop()
+        space = free.pop()
         try:
-            return work(start, samples, spaces)
+            return work(start, samples, space)
         finally:
-            free.append(spaces)
+            free.append(space)
 
     waiting: deque[tuple[int, Future[Any]]] = deque()
     with ThreadPoolExecutor(n_threads) as pool:
@@ -448,14 +539,15 @@ def _hop(tool: Correlator) -> int:
     return tool.hop * -(-_FRAME // tool.hop)
 
 
-def _threads(wanted: int | None, n_lags: int, span: int) -> int:
+def _threads(wanted: int | None, n_lags: int, shared: float, each: float) -> int:
     """Return how many threads: as asked, or up to four of what there is for long signals."""
     if wanted is not None:
         return max(1, wanted)
-    if n_lags < _MANY or span > _WIDEST:
+    if n_lags < _MANY:
         return 1
     able = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(4, able or 1)
+    room = int((BUDGET - shared) / each) if each else 4
+    return max(1, min(4, able or 1, room))
 
 
 def _runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -464,9 +556,14 @@ def _runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]
     return np.flatnonzero(steps == 1).astype(np.int64), np.flatnonzero(steps == -1).astype(np.int64)
 
 
-def fill(samples: FloatArray, gaps: NDArray[np.bool_]) -> FloatArray:
+def fill(samples: NDArray[Any], gaps: NDArray[np.bool_]) -> NDArray[Any]:
     """Put the last value seen into each gap; windows that touch one get no score anyway."""
-    seen = np.maximum.accumulate(np.where(gaps, -1, np.arange(samples.size)))
-    present = np.flatnonzero(~gaps)
-    first = samples[present[0]] if present.size else 0.0
-    return np.where(seen < 0, first, samples[np.maximum(seen, 0)])
+    out = samples.copy()
+    starts, stops = _runs(gaps)
+    if starts.size and starts[0] == 0:
+        out[: stops[0]] = out[stops[0]] if stops[0] < out.size else 0.0
+        starts, stops = starts[1:], stops[1:]
+    inner = gaps.copy()
+    inner[: starts[0] if starts.size else inner.size] = False
+    out[inner] = np.repeat(out[starts - 1], stops - starts)
+    return out
