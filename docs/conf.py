@@ -1,6 +1,21 @@
 """Sphinx configuration: every page with code is executed when it is built."""
 
+import os
+import tempfile
+from pathlib import Path
+
 from tsconv import __version__
+from tsconv._style import COLOUR_MAP, COLOURS, LINES
+
+# The pages draw in the package's colours and line styles without a line of code of their own.
+_settings = Path(tempfile.mkdtemp()) / "matplotlibrc"
+_settings.write_text(
+    f"axes.prop_cycle: cycler('color', {[colour.lstrip('#') for colour in COLOURS]})"
+    f" + cycler('linestyle', {list(LINES)})\n"
+    f"image.cmap: {COLOUR_MAP}\n"
+    "legend.handlelength: 2.6\n"
+)
+os.environ["MATPLOTLIBRC"] = str(_settings)
 
 project = "tsconv"
 author = "The tsconv developers"

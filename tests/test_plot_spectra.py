@@ -42,7 +42,11 @@ def test_what_is_zero_does_not_stretch_the_axis(days):
     """A mean taken out leaves rounding at frequency 0, thirty powers of ten below the rest."""
     table = spectrum(days, detrend="mean")
     axes = plot_spectrum(table, column="power")
-    assert axes.get_ylim()[0] > 1e-16 * table["power"].max()
+    assert axes.get_ylim()[0] == pytest.approx(table["power"].iloc[1:].min() / 2)
+    fainter = table.assign(power=table["power"] / 10)
+    plot_spectrum(fainter, column="power", ax=axes)
+    assert axes.get_ylim()[0] == pytest.approx(table["power"].iloc[1:].min() / 20)
+    assert axes.get_ylim()[1] > table["power"].max()
 
 
 def test_one_window_is_bars(axes):
@@ -71,6 +75,17 @@ def test_many_windows_are_a_picture(axes, days):
     plot_bands(band_levels(days, bands=[0.1, 0.2, 0.5], window="16D")).figure.canvas.draw()
 
 
+def test_silence_is_dark(axes):
+    """A stretch of zeros has no level; it is drawn like the faintest, not left white."""
+    noise = np.random.default_rng(0).normal(size=4000)
+    noise[1000:2000] = 0
+    levels = band_levels(noise, fs=1000, window=500)
+    silent = int(np.flatnonzero(np.isneginf(levels).all(axis=1))[0])
+    mesh = plot_bands(levels, ax=axes).collections[0].get_array()
+    assert not np.ma.getmaskarray(mesh).any()
+    np.testing.assert_allclose(mesh[:, silent], levels.to_numpy()[np.isfinite(levels)].min())
+
+
 def test_compression_draws_error_against_ratio(axes, days):
     """Both on logarithmic scales; a lossless end, which has no logarithm, is left out."""
     table = compression_errors(days)
@@ -85,7 +100,15 @@ def test_density_has_its_gaussian(axes):
     """Probabilities at their lags and the Gaussian of the same mean and spread."""
     density = propagator([1, 2, 1])
     assert plot_propagator(density, ax=axes) is axes
-    curve = axes.lines[0]
+    curve = axes.lines[-1]
     assert curve.get_ydata() == pytest.approx(density.gaussian())
-    assert axes.lines[-1].get_ydata() == pytest.approx([0.25, 0.5, 0.25])
+    assert axes.lines[-2].get_ydata() == pytest.approx([0.25, 0.5, 0.25])
     assert "mean 1, spread 0.707" in axes.get_title()
+
+
+def test_density_leaves_empty_tails_out(axes):
+    """Applied many times, a kernel has many lags of no probability; the rest fills the picture."""
+    density = propagator([5, 1, 1, 0.5]).iterate(32)
+    shown = plot_propagator(density, ax=axes).lines[-2]
+    assert 20 < shown.get_xdata().size < 60 < density.kernel.taps.size
+    assert shown.get_ydata().sum() == pytest.approx(1, abs=0.005)

@@ -1,6 +1,6 @@
 """Small drawings as SVG text, for the display of results in notebooks and pages; no library.
 
-Numbers only, never the caller's text: nothing needs escaping. Colours are those of `tsconv.plot`.
+Numbers only, never the caller's text: nothing needs escaping. Colours are those of the pictures.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tsconv._checks import FloatArray
+from tsconv._style import BLUE, GREY, ORANGE
 
-_BLUE, _ORANGE, _GREY = "#0072B2", "#D55E00", "#8C8C8C"
 _MARGIN = 6.0
 
 
@@ -27,7 +27,7 @@ def stems_svg(values: FloatArray, *, width: int = 260, height: int = 90) -> str:
         if np.isfinite(y)
     )
     return _svg(
-        f'{_zero_line(zero, width)}<g stroke="{_BLUE}" fill="{_BLUE}">{lines}</g>', width, height
+        f'{_zero_line(zero, width)}<g stroke="{BLUE}" fill="{BLUE}">{lines}</g>', width, height
     )
 
 
@@ -37,7 +37,7 @@ def curve_svg(values: FloatArray, *, width: int = 260, height: int = 90) -> str:
     at = np.linspace(_MARGIN, width - _MARGIN, max(values.size, 2))
     up, zero = _heights(values, height)
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(at, up, strict=False) if np.isfinite(y))
-    curve = f'<polyline points="{points}" fill="none" stroke="{_BLUE}" stroke-width="1.5"/>'
+    curve = f'<polyline points="{points}" fill="none" stroke="{BLUE}" stroke-width="1.5"/>'
     return _svg(_zero_line(zero, width) + curve, width, height)
 
 
@@ -52,7 +52,7 @@ def places_svg(
         for start, length in zip(starts, lengths, strict=True)
     )
     line = _zero_line(height / 2, width)
-    return _svg(f'{line}<g fill="{_ORANGE}" fill-opacity="0.8">{bars}</g>', width, height)
+    return _svg(f'{line}<g fill="{ORANGE}" fill-opacity="0.8">{bars}</g>', width, height)
 
 
 def _heights(values: FloatArray, height: int) -> tuple[FloatArray, float]:
@@ -66,7 +66,7 @@ def _heights(values: FloatArray, height: int) -> tuple[FloatArray, float]:
 
 def _zero_line(at: float, width: int) -> str:
     return (
-        f'<line x1="0" y1="{at:.1f}" x2="{width}" y2="{at:.1f}" stroke="{_GREY}" stroke-width="1"/>'
+        f'<line x1="0" y1="{at:.1f}" x2="{width}" y2="{at:.1f}" stroke="{GREY}" stroke-width="1"/>'
     )
 
 

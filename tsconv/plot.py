@@ -7,7 +7,7 @@
 
 New figures are pyplot's, so that notebooks show them; in a long loop close them with
 ``plt.close(figure)``. Nothing is shown or saved here and no global style is changed. The colours
-are told apart by colour-blind readers and in grey print.
+are told apart by colour-blind readers and in grey print; `style` has them for pictures of your own.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 
 from tsconv._checks import check_count, check_positive
 from tsconv._frames import take_vector
+from tsconv._style import BLACK, BLUE, GREY, ORANGE, SKY, style
 from tsconv.kernel import Kernel
 
 if TYPE_CHECKING:
@@ -28,7 +29,19 @@ if TYPE_CHECKING:
 
     from tsconv.probability import Propagator
 
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8C8C8C"
+__all__ = [
+    "BLACK",
+    "BLUE",
+    "GREY",
+    "ORANGE",
+    "SKY",
+    "plot_correlation",
+    "plot_kernel",
+    "plot_matches",
+    "plot_propagator",
+    "plot_smoothing",
+    "style",
+]
 
 # Roots of a polynomial of degree n take n^3 steps: half a second at 300, half a minute at 1,600.
 _MOST_DENSE = 300
@@ -66,9 +79,9 @@ def plot_kernel(kernel: Kernel, *, n: int | None = None, fs: float = 1.0) -> Fig
 
     freqs = np.linspace(0, rate / 2, 1025)[1:]  # integrating kernels are infinite at 0
     unit = "cycles per sample" if rate == 1.0 else "cycles per unit of time"
-    gain.plot(freqs, kernel.gain(freqs, fs=rate), color=BLUE)
+    gain.plot(freqs, kernel.gain(freqs, fs=rate), "-", color=BLUE)
     gain.set(title="gain", xlabel=f"frequency ({unit})", ylabel="amplitude ratio", ylim=(0, None))
-    phase.plot(freqs, kernel.phase(freqs, fs=rate), color=BLUE)
+    phase.plot(freqs, kernel.phase(freqs, fs=rate), "-", color=BLUE)
     phase.set(title="phase", xlabel=f"frequency ({unit})", ylabel="radians")
 
     _poles_and_zeros(plane, kernel)
@@ -102,7 +115,7 @@ def plot_smoothing(
     axes = new_axes(ax, (9.0, 4.0))
     times = positions_on_axis(x.index)
     axes.plot(times, x.to_numpy(dtype=float, na_value=np.nan), ".", color=GREY, markersize=2.5)
-    style: dict[str, Any] = {"color": BLUE, "linewidth": 1.6} | kwargs
+    style = styled(kwargs, color=BLUE, linestyle="-", linewidth=1.6)
     axes.plot(positions_on_axis(y.index), y.to_numpy(dtype=float, na_value=np.nan), **style)
     axes.set(xlabel=str(x.index.name or "time"), ylabel=_label(x))
     return axes
@@ -155,9 +168,12 @@ def plot_propagator(density: Propagator, *, ax: Axes | None = None, **kwargs: An
     matplotlib.axes.Axes
     """
     axes = new_axes(ax, (7.0, 3.5))
-    lags = density.kernel.lags
-    axes.plot(lags, density.gaussian(), color=ORANGE, linewidth=1.2, label="Gaussian")
-    _stems(axes, lags, density.kernel.taps, **kwargs)
+    lags, gaussian, taps = density.kernel.lags, density.gaussian(), density.kernel.taps
+    # The tails of a kernel that was applied many times would push the rest into a corner.
+    seen = np.flatnonzero(np.maximum(taps, gaussian) > 1e-3 * taps.max())
+    shown = slice(seen[0], seen[-1] + 1)
+    _stems(axes, lags[shown], taps[shown], **kwargs)
+    axes.plot(lags[shown], gaussian[shown], "--", color=ORANGE, label="Gaussian")
     text = f"mean {density.mean:.3g}, spread {density.spread:.3g}, entropy {density.entropy:.3g}"
     axes.set(title=text, xlabel="lag (samples)", ylabel="probability")
     axes.legend(frameon=False)
@@ -221,15 +237,17 @@ def plot_matches(
 
 def _poles_and_zeros(axes: Axes, kernel: Kernel) -> None:
     circle = np.exp(2j * np.pi * np.linspace(0, 1, 361))
-    axes.plot(circle.real, circle.imag, color=GREY, linewidth=1)
+    axes.plot(circle.real, circle.imag, "-", color=GREY, linewidth=1)
     axes.set(title="poles and zeros", xlabel="real part", ylabel="imaginary part", aspect="equal")
     dense = max(np.count_nonzero(poly) for factor in kernel.factors for poly in factor)
     if dense > _MOST_DENSE:
         axes.text(0, 0, f"degree above {_MOST_DENSE}:\nnot drawn", ha="center", va="center")
         return
     zeros, poles = kernel.zeros, kernel.poles
-    axes.plot(zeros.real, zeros.imag, "o", color=BLUE, fillstyle="none", label="zeros")
-    axes.plot(poles.real, poles.imag, "x", color=ORANGE, label="poles")
+    if zeros.size:
+        axes.plot(zeros.real, zeros.imag, "o", color=BLUE, fillstyle="none", label="zeros")
+    if poles.size:
+        axes.plot(poles.real, poles.imag, "x", color=ORANGE, label="poles")
     if zeros.size + poles.size:
         axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False)
 
@@ -262,9 +280,9 @@ def _close_up(axes: Axes, signal: Any, snippet: Any, match: pd.Series, fs: float
     spread = float(np.std(part))
     slope = float(match["score"]) * float(np.nanstd(window)) / (spread if spread > 0 else 1.0)
     time = (offset + start + np.arange(width)) / fs
-    axes.plot(time, window[shown], color=GREY, linewidth=2.5, label="signal")
+    axes.plot(time, window[shown], "-", color=GREY, linewidth=2.5, label="signal")
     fitted = np.nanmean(window) + slope * (part - part.mean())
-    axes.plot(time, fitted[shown], color=ORANGE, linewidth=1.2, label="snippet, scaled")
+    axes.plot(time, fitted[shown], "-", color=ORANGE, linewidth=1.2, label="snippet, scaled")
     axes.set(title=f"best match: score {match['score']:.3f}", ylabel="signal")
     axes.legend(loc="upper right")
 
@@ -272,7 +290,7 @@ def _close_up(axes: Axes, signal: Any, snippet: Any, match: pd.Series, fs: float
 def _envelope(axes: Axes, values: Any, fs: float, *, columns: int = 2000) -> None:
     """Draw a long line as its minimum and maximum in each of `columns` stretches."""
     if values.size <= 2 * columns:
-        axes.plot(np.arange(values.size) / fs, values, color=BLUE, linewidth=0.8)
+        axes.plot(np.arange(values.size) / fs, values, "-", color=BLUE, linewidth=0.8)
         return
     step = -(-values.size // columns)
     padded = np.full(step * -(-values.size // step), np.nan)
@@ -287,10 +305,10 @@ def _envelope(axes: Axes, values: Any, fs: float, *, columns: int = 2000) -> Non
 
 
 def _stems(axes: Axes, lags: Any, values: Any, **kwargs: Any) -> None:
-    style: dict[str, Any] = {"color": BLUE, "linewidth": 1.4} | kwargs
+    style = styled(kwargs, color=BLUE, linewidth=1.4)
     axes.axhline(0, color=GREY, linewidth=0.8)
     if len(lags) > 300:
-        axes.plot(lags, values, **style)
+        axes.plot(lags, values, **styled(style, linestyle="-"))
         return
     axes.vlines(lags, 0, values, **style)
     axes.plot(lags, values, "o", color=style["color"], markersize=3)
@@ -306,6 +324,14 @@ def _new_figure(size: tuple[float, float]) -> Figure:
 def new_axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     """Return the caller's axes, or the only ones of a new figure."""
     return _new_figure(size).add_subplot() if ax is None else ax
+
+
+def styled(given: dict[str, Any], **defaults: Any) -> dict[str, Any]:
+    """Return the caller's settings of a line over the defaults; ``lw`` and ``c`` count as well."""
+    from matplotlib import cbook
+    from matplotlib.lines import Line2D
+
+    return defaults | cbook.normalize_kwargs(given, Line2D)
 
 
 def positions_on_axis(index: pd.Index) -> Any:

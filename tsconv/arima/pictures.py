@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tsconv._checks import check_count
-from tsconv.plot import BLUE, GREY, ORANGE, new_axes, positions_on_axis
+from tsconv.plot import BLUE, GREY, ORANGE, new_axes, positions_on_axis, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,8 +56,9 @@ def plot_fit(
     observed = fit.observed.iloc[past]
     name = "observed" if sample.name is None else str(sample.name)
     at = positions_on_axis(observed.index)
-    axes.plot(at, observed.to_numpy(), **{"color": GREY, "lw": 1.2, "label": name, **kwargs})
-    axes.plot(at, fit.fitted.iloc[past].to_numpy(), color=BLUE, lw=1.0, label="fitted")
+    style = styled(kwargs, color=GREY, linestyle="-", linewidth=1.2, label=name)
+    axes.plot(at, observed.to_numpy(), **style)
+    axes.plot(at, fit.fitted.iloc[past].to_numpy(), "-", color=BLUE, lw=1.0, label="fitted")
     if steps:
         table = fit.forecast(steps, exog=exog)
         future = positions_on_axis(table.index)
@@ -71,7 +72,7 @@ def plot_fit(
                 lw=0,
                 label=f"{level} % interval",
             )
-        axes.plot(future, table["mean"].to_numpy(), color=ORANGE, lw=1.5, label="forecast")
+        axes.plot(future, table["mean"].to_numpy(), "-", color=ORANGE, lw=1.5, label="forecast")
     from tsconv.arima.report import describe
 
     title = describe(fit.spec)
@@ -108,15 +109,15 @@ def plot_fit_diagnostics(fit: ArimaFit, *, n_lags: int | None = None) -> Figure:
     import matplotlib.pyplot as plt
 
     standardized = fit.standardized
-    e = standardized.to_numpy()
-    e = e[np.isfinite(e)]
+    e_of_all = standardized.to_numpy()
+    e = e_of_all[np.isfinite(e_of_all)]
     if e.size < 2:
         raise ValueError(f"there must be at least 2 innovations to draw; got {e.size}.")
     figure, panels = plt.subplots(2, 2, figsize=(9, 6), layout="constrained")
     times, density, normal, memory = panels.ravel()
 
     times.axhline(0, color=GREY, lw=0.8)
-    times.plot(positions_on_axis(standardized.index), standardized.to_numpy(), color=BLUE, lw=0.9)
+    times.plot(positions_on_axis(standardized.index), e_of_all, "-", color=BLUE, lw=0.9)
     times.set(
         title="standardized innovations",
         xlabel=_axis_label(standardized.index),
@@ -126,12 +127,12 @@ def plot_fit_diagnostics(fit: ArimaFit, *, n_lags: int | None = None) -> Figure:
     grid = np.linspace(min(-3.5, e.min()), max(3.5, e.max()), 200)
     density.hist(e, bins="auto", density=True, color=BLUE, alpha=0.4, label="innovations")
     curve = np.exp(-0.5 * grid**2) / np.sqrt(2 * np.pi)
-    density.plot(grid, curve, color=ORANGE, label="normal")
+    density.plot(grid, curve, color=ORANGE, linestyle="--", label="normal")
     density.set(title="distribution", xlabel="standard deviations", ylabel="density")
     density.legend(frameon=False, fontsize="small")
 
     quantiles = [NormalDist().inv_cdf((k + 0.5) / e.size) for k in range(e.size)]
-    normal.plot(quantiles, quantiles, color=ORANGE, lw=1)
+    normal.plot(quantiles, quantiles, "-", color=ORANGE, lw=1)
     normal.plot(quantiles, np.sort(e), ".", color=BLUE, ms=4)
     normal.set(title="against the normal", xlabel="normal quantile", ylabel="innovation")
 

@@ -74,6 +74,7 @@ def plot_directions(image: Any, **options: Any) -> Figure:
         left.plot(
             (n_columns - 1) / 2 + reach * across * np.array([-1, 1]),
             (n_rows - 1) / 2 + reach * down * np.array([-1, 1]),
+            linestyle="-",
             color=ORANGE,
             linewidth=1.5 + 4 * strength,
         )
@@ -84,7 +85,7 @@ def plot_directions(image: Any, **options: Any) -> Figure:
         xlabel="across (cycles per pixel)",
         ylabel="down (cycles per pixel)",
     )
-    right.plot(profile.index, profile, color=BLUE)
+    right.plot(profile.index, profile, "-", color=BLUE)
     for angle in found["angle"]:
         right.axvline(angle, color=ORANGE, linewidth=1.2)
     right.axhline(1.0, color=GREY, linewidth=0.8)
@@ -125,5 +126,12 @@ def plot_template_matches(
     style: dict[str, Any] = {"fill": False, "edgecolor": ORANGE, "linewidth": 1.6} | kwargs
     for row, column, score in matches[["row", "column", "score"]].itertuples(index=False):
         axes.add_patch(Rectangle((column - 0.5, row - 0.5), width, height, **style))
-        axes.text(column, row - 2, f"{score:.2f}", color=ORANGE, fontsize="small")
+        axes.annotate(
+            f"{score:.2f}",
+            (column - 0.5, row - 0.5),
+            (0, 3),
+            textcoords="offset points",
+            fontsize="small",
+            bbox={"boxstyle": "square,pad=0.15", "facecolor": "white", "linewidth": 0},
+        )
     return axes

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from tsconv._checks import check_choice
-from tsconv.plot import BLUE, GREY, new_axes, positions_on_axis
+from tsconv._style import COLOUR_MAP
+from tsconv.plot import BLUE, GREY, new_axes, positions_on_axis, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,12 +47,16 @@ def plot_spectrum(
     wanted = column or ("amplitude" if "amplitude" in table else "power")
     check_choice(wanted, "column", map(str, table.columns))
     axes = new_axes(ax, (9.0, 3.5))
-    style: dict[str, Any] = {"color": BLUE, "linewidth": 1.0} | kwargs
+    style = styled(kwargs, color=BLUE, linestyle="-", linewidth=1.0)
     axes.plot(table.index.to_numpy(), table[wanted].to_numpy(), **style)
     if wanted == "power" and bool((table[wanted] > 0).any()):
         axes.set_yscale("log")
-        # What is zero but for rounding must not stretch the axis.
-        axes.set_ylim(bottom=max(axes.get_ylim()[0], 1e-15 * float(table[wanted].max())))
+        # What is zero but for rounding, as at 0 without the mean, must not stretch the axis.
+        drawn = [np.asarray(line.get_data(orig=False)) for line in axes.lines]
+        waves = np.concatenate([power[places != 0] for places, power in drawn])
+        waves = waves[waves > 1e-15 * np.nanmax(waves, initial=0.0)]
+        if waves.size:
+            axes.set_ylim(bottom=float(waves.min()) / 2, auto=None)
     label = "phase (radians)" if wanted == "phase" else wanted
     axes.set(xlabel=f"frequency ({table.attrs.get('unit', 'cycles per sample')})", ylabel=label)
     axes.margins(x=0.01)
@@ -80,8 +85,9 @@ def plot_bands(levels: pd.DataFrame, *, ax: Axes | None = None, **kwargs: Any) -
     what = "level (dB)" if levels.attrs.get("scale", "db") == "db" else "power"
     names = [f"{name:g}" for name in levels.columns]
     places = np.arange(len(names))
-    values = levels.to_numpy(dtype=np.float64)
-    values = np.where(np.isfinite(values), values, np.nan)
+    values = levels.to_numpy(dtype=np.float64, copy=True)
+    silent = np.isneginf(values)
+    values[~np.isfinite(values)] = np.nan
     axes = new_axes(ax, (9.0, 4.0))
     ticks = places[:: -(-len(names) // 16)]
     shown = [names[k] for k in ticks]
@@ -94,8 +100,10 @@ def plot_bands(levels: pd.DataFrame, *, ax: Axes | None = None, **kwargs: Any) -
         axes.set_xticks(ticks, shown, rotation=45)
         axes.set(xlabel=f"band ({unit})", ylabel=what)
         return axes
+    # Silence, minus infinity in decibels, is as dark as the faintest sound and not a gap.
+    values[silent] = np.nanmin(values, initial=np.inf) if np.isfinite(values).any() else np.nan
     times = positions_on_axis(levels.index)
-    style = {"shading": "nearest", "cmap": "cividis"} | kwargs
+    style = {"shading": "nearest", "cmap": COLOUR_MAP} | kwargs
     mesh = axes.pcolormesh(times, places, values.T, **style)
     axes.figure.colorbar(mesh, ax=axes, label=what)
     axes.set_yticks(ticks, shown)
@@ -123,7 +131,8 @@ def plot_compression(errors: pd.DataFrame, *, ax: Axes | None = None, **kwargs: 
     axes = new_axes(ax, (7.0, 4.0))
     shown = errors[errors["error"] > 0]
     axes.axvline(1.0, color=GREY, linewidth=0.8)
-    axes.plot(shown["ratio"].to_numpy(), shown["error"].to_numpy(), **({"color": BLUE} | kwargs))
+    style = styled(kwargs, color=BLUE, linestyle="-")
+    axes.plot(shown["ratio"].to_numpy(), shown["error"].to_numpy(), **style)
     axes.set(xscale="log", yscale="log", xlabel="ratio (bytes before / after)")
     axes.set_ylabel("error (share of root mean square)")
     return axes
