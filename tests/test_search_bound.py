@@ -151,59 +151,98 @@ def test_what_the_filter_takes_from_a_template_is_bounded(step: int) -> None:
     np.testing.assert_allclose(plain.taps, expected - expected.mean(), atol=1e-12)
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_compiled_and_plain_lower_rates_agree(step: int) -> None:
+def stream(x: np.ndarray, step: int, width: int, centre: float, stop: int) -> lowers.Lowered:
+    """Return a signal at a lower rate, up to a block."""
+    with open_signal(x) as source:
+        lowered = lowers.Lowered(source, low_pass(step), width, centre)
+        lowered.need(0, stop)
+    return lowered
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("step", "width"), [(4, 4), (4, 16), (8, 2), (8, 8), (16, 1), (32, 4)])
+def test_compiled_and_plain_lower_rates_agree(step: int, width: int, dtype: type) -> None:
     """Low-passed samples to the rounding that the bound allows for; sums to double precision."""
     rng = np.random.default_rng(4)
     low = low_pass(step)
-    x = rng.standard_normal(20_000).astype(np.float32)
-    n_blocks = (x.size - 2 * HALF_TAPS * step - 31) // step
-    fast, plain = lowers.lower(x, n_blocks, low), lowers._lower_plain(x, n_blocks, low)
-    error = np.linalg.norm(fast[0].astype(float) - plain[0]) * np.sqrt(step)
-    assert error <= low.rounding * np.linalg.norm(x)
-    np.testing.assert_allclose(fast[1], plain[1], atol=1e-12)
-    np.testing.assert_allclose(fast[2], plain[2], rtol=1e-14)
+    x = rng.standard_normal(20_000).astype(dtype)
+    x[777] = np.nan
+    fast = stream(x, step, width, 0.25, 400)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lowers, "_lower", None)
+        plain = stream(x, step, width, 0.25, 400)
+    count = x.size // step
+    error = np.linalg.norm(fast.filtered[:count].astype(float) - plain.filtered[:count])
+    assert error * np.sqrt(step) <= 2 * low.rounding * np.linalg.norm(np.nan_to_num(x))
+    for row, tolerance in enumerate((1e-12, 1e-12, 1e-5, 1e-5)):
+        pair = (of.groups[row, : count // width] for of in (fast, plain))
+        np.testing.assert_allclose(*pair, atol=tolerance)
 
 
 @pytest.mark.parametrize("n", [700, 65_536, 150_001])
-def test_the_stream_is_the_signal_at_once(n: int) -> None:
+def test_the_stream_is_the_signal_at_once(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Low-passed samples and sums do not depend on the pieces in which the signal is read."""
+    monkeypatch.setattr(lowers, "_PIECE", 1 << 15)
     rng = np.random.default_rng(5)
-    low = low_pass(8)
+    low, width = low_pass(8), 4
     x = rng.standard_normal(n)
     x[n // 3] = np.nan
     with open_signal(x) as source:
-        stream = lowers.Lowered(source, low, 0.5)
-        stream.need(0, 40)
-        stream.need(17, 30 + low.before + n // 8)
-    whole = np.zeros(n + 8 * (low.before + 60))
-    whole[8 * low.before : 8 * low.before + n] = np.nan_to_num(x - 0.5)
-    count = low.before + n // 8 + 13
-    assert stream.first == 17
-    assert stream.filtered.size >= count
-    expected = bounds.decimate(whole[: whole.size // 8 * 8], low)[17 : 17 + count]
-    np.testing.assert_allclose(stream.filtered[:count], expected, atol=1e-5)
-    sums = whole[: whole.size // 8 * 8].reshape(-1, 8).sum(axis=1)[17 : 17 + count]
-    np.testing.assert_allclose(stream.sums[:count], sums, atol=1e-5)
+        lowered = lowers.Lowered(source, low, width, 0.5)
+        lowered.need(0, 40)
+        lowered.need(18, 30 + lowered.lead + n // 8)
+    whole = np.zeros((n // 32 + 20 + lowered.lead) * 32)
+    whole[8 * lowered.lead : 8 * lowered.lead + n] = np.nan_to_num(x - 0.5)
+    count = (lowered.lead + n // 8 + 13) // width * width
+    assert lowered.first == 16
+    expected = bounds.decimate(whole, low)[16 : 16 + count]
+    np.testing.assert_allclose(lowered.filtered[:count], expected, atol=1e-5)
+    parts = whole.reshape(-1, 8 * width)[16 // width :][: count // width]
+    np.testing.assert_allclose(lowered.groups[0, : count // width], parts.sum(axis=1), atol=1e-5)
+    low_parts = expected.reshape(-1, width)
+    np.testing.assert_allclose(
+        lowered.groups[3, : count // width], np.square(low_parts).sum(axis=1), atol=1e-5
+    )
 
 
-@pytest.mark.parametrize("width", [1, 3, 8])
+def test_what_is_infinite_is_refused() -> None:
+    """With its position in the signal, as everywhere."""
+    x = np.zeros(5_000, np.float32)
+    x[4_321] = np.inf
+    with pytest.raises(ValueError, match="position 4321"):
+        stream(x, 8, 2, 0.0, 700)
+
+
+@pytest.mark.parametrize("width", [2, 4, 16])
 @pytest.mark.parametrize("m", [20, 400, 3_000])
 def test_compiled_and_plain_descriptions_of_windows_agree(width: int, m: int) -> None:
-    """Both describe the same windows, short ones with no block inside all of a group included."""
+    """Both describe the same windows, short ones with no group inside all of them included."""
     rng = np.random.default_rng(7)
-    low = low_pass(8)
     x = np.cumsum(rng.standard_normal(9_000)) + 50
-    with open_signal(x) as source:
-        stream = lowers.Lowered(source, low, 40.0)
-        stream.need(0, 900 + low.before + low.behind + m // 8 + 9)
-        stream.need(5, 0)
-        fast = lowers.windows_of(stream, 5, m, 60, width)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(lowers, "_lower", None)
-            plain = lowers.windows_of(stream, 5, m, 60, width)
+    lowered = stream(x, 8, width, 40.0, 1_800)
+    fast = lowers.windows_of(lowered, 5 * width, m, 40)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lowers, "_lower", None)
+        plain = lowers.windows_of(lowered, 5 * width, m, 40)
     # The plain sums are differences of running ones, with digits of the whole.
-    spare = 1e-11 * stream.squares.sum()
+    spare = 1e-11 * lowered.groups[1].sum()
     for name in ("least", "about", "high", "norm"):
         ours, other = (np.square(getattr(of, name)) for of in (fast, plain))
         np.testing.assert_allclose(ours, other, rtol=1e-6, atol=spare)
+
+
+@pytest.mark.parametrize("width", [2, 16])
+def test_descriptions_of_windows_hold(width: int) -> None:
+    """Every window that begins in a group has the energy stated, or more; its stretch no more."""
+    rng = np.random.default_rng(8)
+    m = 700
+    x = np.cumsum(rng.standard_normal(6_000))
+    lowered = stream(x, 8, width, 0.0, 1_400)
+    n_groups = (x.size - m) // (8 * width)
+    described = lowers.windows_of(lowered, 0, m, n_groups)
+    windows = np.lib.stride_tricks.sliding_window_view(x, m)
+    energy = np.square(windows - windows.mean(axis=1, keepdims=True)).sum(axis=1)
+    energy = energy[: n_groups * 8 * width].reshape(n_groups, -1)
+    assert np.all(np.sqrt(energy.min(axis=1)) >= described.least)
+    assert np.all(np.sqrt(energy.max(axis=1)) <= described.about)
+    assert np.median(described.least / np.sqrt(energy.min(axis=1))) > 0.5

@@ -1,28 +1,29 @@
 import numpy as np
 from numpy.typing import NDArray
 
-def centre(x: NDArray[np.float64], middle: float, out: NDArray[np.float32]) -> int: ...
 def lower(
-    x: NDArray[np.float32],
+    x: NDArray[np.floating],
+    n_zeros: int,
+    middle: float,
+    wave: NDArray[np.float32],
+    n_wave: int,
     step: int,
+    width: int,
     reach: int,
     taps: NDArray[np.float32],
     low: NDArray[np.float32],
-    sums: NDArray[np.float64],
-    squares: NDArray[np.float64],
-) -> None: ...
-def centre_single(x: NDArray[np.float32], middle: float, out: NDArray[np.float32]) -> int: ...
-def windows(
-    sums: NDArray[np.float64],
-    squares: NDArray[np.float64],
-    low: NDArray[np.float32],
-    step: int,
-    m: int,
-    half: int,
+    groups: NDArray[np.float64],
     first: int,
+) -> tuple[int, int, int]: ...
+def windows(
+    groups: NDArray[np.float64],
+    step: int,
     width: int,
-    before: int,
-    behind: int,
+    inner: int,
+    lead: int,
+    length: int,
+    rim: int,
+    first: int,
     gain: float,
     kappa: float,
     rounding: float,
@@ -31,11 +32,12 @@ def windows(
 def first_look(
     coarse: NDArray[np.float32],
     width: int,
-    span: int,
+    spread: int,
     growth: float,
     floor: float,
     slack: NDArray[np.float64],
     known: NDArray[np.float64],
+    best: NDArray[np.float32],
     need: NDArray[np.float64],
     reach: NDArray[np.uint8],
 ) -> int: ...

@@ -119,10 +119,16 @@ class LowPass:
     rounding: float
 
     @cached_property
-    def padded_taps(self) -> NDArray[np.float32]:
-        """Return the taps in single precision, zeros added to a multiple of 16."""
-        out = np.zeros(-(-self.taps.size // 16) * 16, np.float32)
-        out[: self.taps.size] = self.taps
+    def rows(self) -> NDArray[np.float32]:
+        """Return the taps in single precision, after 0, D, 2 D, ... zeros, in rows of 16.
+
+        So many sets that the blocks of a row of 16 samples have one each.
+        """
+        phases = max(1, 16 // self.step)
+        longest = self.taps.size + (phases - 1) * self.step
+        out = np.zeros((phases, -(-longest // 16) * 16), np.float32)
+        for phase in range(phases):
+            out[phase, phase * self.step :][: self.taps.size] = self.taps
         return out
 
     @property
@@ -223,20 +229,16 @@ class LowTemplate:
 
 def low_template(template: Template, low: LowPass) -> LowTemplate:
     """Filter a template and keep every D-th sample, in double precision."""
-    padded, n_blocks = pad_template(template, low)
-    return describe_template(decimate(padded, low)[HALF_TAPS:][:n_blocks], template.size, low)
+    return describe_template(decimate(pad_template(template, low), low), template.size, low)
 
 
-def pad_template(template: Template, low: LowPass) -> tuple[FloatArray, int]:
-    """Put 2 q zeros before a template and more behind; and in how many blocks it shows, filtered.
-
-    The filtered template begins with block q / D of what is returned.
-    """
-    first = 2 * HALF_TAPS * low.step
-    n_blocks = HALF_TAPS + (template.size - 1 + HALF_TAPS * low.step) // low.step + 1
-    padded = np.zeros((n_blocks + 2 * HALF_TAPS) * low.step + 32)
-    padded[first : first + template.size] = template.taps
-    return padded, n_blocks
+def pad_template(template: Template, low: LowPass) -> FloatArray:
+    """Put q zeros before a template, and behind it as many as the filter spreads it, or more."""
+    reach = HALF_TAPS * low.step
+    n_blocks = (template.size - 1 + 2 * reach) // low.step + 1
+    padded = np.zeros(n_blocks * low.step)
+    padded[reach : reach + template.size] = template.taps
+    return padded
 
 
 def describe_template(sampled: FloatArray, size: int, low: LowPass) -> LowTemplate:
@@ -308,47 +310,64 @@ def slack_weights(template: LowTemplate, low: LowPass, error: float = 0.0) -> Fl
     )
 
 
+@dataclass(frozen=True)
+class Spans:
+    """How many groups of `width` cells the parts of windows of m samples have.
+
+    Attributes
+    ----------
+    inner : int
+        Common to all windows that begin in one group; the first is the one behind it.
+    lead : int
+        By how many a stretch begins before that in which its windows begin.
+    length : int
+        Of a stretch.
+    rim : int
+        At either end of a stretch where the filter sees what lies outside.
+    """
+
+    inner: int
+    lead: int
+    length: int
+    rim: int
+
+
+def spans(m: int, low: LowPass, width: int) -> Spans:
+    """Return the groups that hold all, or lie inside."""
+    lead = -(-low.before // width)
+    last = width - 1 + low.behind - (-m // low.step)
+    return Spans(m // (width * low.step) - 1, lead, lead - (-last // width), -(-HALF_TAPS // width))
+
+
 def describe_windows(
-    sums: FloatArray,
-    squares: FloatArray,
-    sampled: FloatArray,
-    m: int,
-    low: LowPass,
-    *,
-    first: int,
-    n_groups: int,
-    width: int = 1,
+    groups: FloatArray, m: int, low: LowPass, *, width: int, first: int, n_groups: int
 ) -> Windows:
-    """Describe windows of m samples that begin in groups of `width` cells, from block `first` on.
+    """Describe windows of m samples that begin in groups of `width` cells, from group `first` on.
 
     Parameters
     ----------
-    sums, squares : ndarray, shape (n_blocks,)
-        Of the D samples of each block.
-    sampled : ndarray, shape (n_blocks,)
-        Low-passed samples at the beginnings of the blocks.
+    groups : ndarray, shape (4, any)
+        Of each group: sum and sum of squares of its samples, and the same of its low-passed ones.
     """
-    step = low.step
-    cells = first + width * np.arange(n_groups)
-    totals = [_running(v) for v in (sums, squares, sampled, np.square(sampled))]
+    step, parts = low.step, spans(m, low, width)
+    totals = [_running(row) for row in groups]
     # Rounding of a difference of running sums, relative to the last of them.
-    spare = 4 * sums.size * _EPS64
+    spare = 4 * (groups.shape[1] + width * step) * _EPS64
+    starts = first + np.arange(n_groups)
 
-    def between(start: NDArray[np.int64], stop: NDArray[np.int64]) -> list[FloatArray]:
-        return [total[stop] - total[start] for total in totals]
+    def sums(start: NDArray[np.int64], length: int) -> list[FloatArray]:
+        return [total[start + length] - total[start] for total in totals]
 
-    inner_first, inner_last = cells + width, cells + m // step
-    inner_sum, inner_square, _, _ = between(inner_first, np.maximum(inner_last, inner_first))
-    n_inner = np.maximum((inner_last - inner_first) * step, 1)
+    inner_sum, inner_square, _, _ = sums(starts + 1, max(parts.inner, 0))
+    n_inner = max(parts.inner, 1) * width * step
     least = inner_square - inner_sum**2 / n_inner - spare * totals[1][-1]
-    begin, end = cells - low.before, cells + width - 1 + low.behind - (-m // step)
-    total, energy, _, _ = between(begin, end)
-    _, _, low_sum, low_square = between(begin + HALF_TAPS, end - HALF_TAPS)
+    begin = starts - parts.lead
+    total, energy, _, _ = sums(begin, parts.length)
+    _, _, low_sum, low_square = sums(begin + parts.rim, parts.length - 2 * parts.rim)
     whole = energy + spare * totals[1][-1]
-    n_all = (end - begin) * step
-    centre = total / n_all
+    centre = total / (parts.length * width * step)
     about = np.maximum(whole - total * centre, 0.0)
-    n_core = end - begin - 2 * HALF_TAPS
+    n_core = (parts.length - 2 * parts.rim) * width
     level = centre * low.gain
     kept = step * (low_square - 2 * level * low_sum + n_core * level**2 - spare * totals[3][-1])
     norm = np.sqrt(whole)
@@ -398,14 +417,11 @@ def score_bound(x: FloatArray, template: Template, step: int) -> FloatArray:
     padded[origin : origin + x.size] = x - x.mean()
     sampled = decimate(padded, low)[:n_blocks]
     blocks = padded[: n_blocks * step].reshape(n_blocks, step)
+    groups = np.stack(
+        (blocks.sum(axis=1), np.square(blocks).sum(axis=1), sampled, np.square(sampled))
+    )
     windows = describe_windows(
-        blocks.sum(axis=1),
-        np.square(blocks).sum(axis=1),
-        sampled,
-        template.size,
-        low,
-        first=low.before,
-        n_groups=n_cells,
+        groups, template.size, low, width=1, first=low.before, n_groups=n_cells
     )
     start = low.before - HALF_TAPS + 1 - REACH
     coarse = np.correlate(

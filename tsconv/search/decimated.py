@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 from tsconv._checks import FloatArray
 from tsconv.search.blocks import Source, open_signal
 from tsconv.search.bound import HALF_TAPS, STEPS, LowPass, low_pass
-from tsconv.search.lower import Lowered
+from tsconv.search.lower import thinned
 from tsconv.search.matches import Match
 from tsconv.search.profile import Template, make_template
 from tsconv.search.sample import can_leave_out
@@ -82,10 +82,7 @@ def frames_with_places(
     if not usable:
         return {}
     low = low_pass(step)
-    lowered = Lowered(source, low, 0.0, progress)
-    n_blocks = source.n_obs // step
-    lowered.need(0, low.before + n_blocks)
-    with open_signal(lowered.filtered[low.before :][:n_blocks]) as slow:
+    with open_signal(thinned(source, low, progress)) as slow:
         views = [[View("none", None, float(templates[key].size // step), True)] for key in usable]
         queries = [
             make_query(_core(templates[key].taps, low), view, 1)

@@ -30,14 +30,15 @@ from tsconv.search.bound import (
     LowPass,
     LowTemplate,
     Windows,
-    high_band,
     low_pass,
+    spans,
 )
 from tsconv.search.lower import (
     Lowered,
     first_look,
-    lower,
+    least_width,
     lowered_template,
+    share_above,
     windows_of,
 )
 from tsconv.search.profile import Template, power
@@ -45,7 +46,7 @@ from tsconv.search.profile import Template, power
 # The slack may use up this share of the floor; chance scores need the rest.
 _USEFUL = 0.45
 _CHUNK = 1 << 16  # cells judged at a time
-_WIDTH = 8  # cells that share one slack, in long windows
+_WIDTH = 16  # most cells that share one slack
 _GROUPS_IN_WINDOW = 64  # a group of cells is no longer than this share of a window
 _MANY = 0.5  # of the cells of a stretch left by the first look: then all their lags are left
 _GIVE_UP = 0.3  # of the frames, from which on pruning does not pay
@@ -81,7 +82,7 @@ def useful_steps(segments: Sequence[FloatArray], template: Template, floor: floa
         if edge > 0.1 or not segments:
             continue
         shares = sorted(
-            share for segment in segments if (share := _share_above(segment, low)) is not None
+            share for segment in segments if (share := share_above(segment, low)) is not None
         )
         if not shares:
             continue
@@ -90,21 +91,6 @@ def useful_steps(segments: Sequence[FloatArray], template: Template, floor: floa
         if short.high * above + 4 * low.kappa < _USEFUL * floor:
             useful.append(step)
     return useful
-
-
-def _share_above(segment: FloatArray, low: LowPass) -> float | None:
-    """Norm of what the filter takes away from a stretch, over that of the stretch."""
-    reach = HALF_TAPS * low.step
-    n_blocks = (segment.size - 2 * reach - 31) // low.step
-    if n_blocks < 8:
-        return None
-    x = (segment - segment.mean()).astype(np.float32)
-    filtered, _, squares = lower(x, n_blocks, low)
-    energy = float(squares.sum())
-    if energy <= 0:
-        return None
-    kept = low.step * power(filtered.astype(np.float64))
-    return float(high_band(energy, kept, low.kappa) / np.sqrt(energy))
 
 
 def frames_to_score(
@@ -152,14 +138,21 @@ def frames_to_score(
     taps = [hunt.short.taps / norm for hunt, norm in zip(hunts, norms, strict=True)]
     n_cells = -(-(source.n_obs - shortest + 1) // step)
     correlator = Correlator(taps, n_cells)
+    width = _group_width(shortest, low)
+    lowered = Lowered(source, low, width, centre, progress)
     n_coarse = correlator.hop * max(1, _CHUNK // correlator.hop)
-    around = low.before + low.behind + _WIDTH - (-longest // step)
-    lowered = Lowered(source, low, centre, progress)
-    for first in range(0, n_cells, n_coarse - 2 * REACH + 1):
-        last = min(first + n_coarse - 2 * REACH + 1, n_cells)
+    n_new = (n_coarse - 2 * REACH + 1) // width * width
+    # Cell k is block k + lead; interpolation in it draws on values from k + 1 - T on, and a value
+    # on blocks from q before its lag on.
+    before = lowered.lead - HALF_TAPS - REACH + 1
+    longest_stretch = width * spans(longest, low, width).length
+    for first in range(0, n_cells, n_new):
+        last = min(first + n_new, n_cells)
         n_here = last - first + 2 * REACH - 1
-        lowered.need(first, max(last + around, first + HALF_TAPS + n_here + correlator.longest))
-        begin = first + HALF_TAPS - lowered.first
+        lowered.need(
+            first, max(last + width + longest_stretch, first + before + n_here + correlator.longest)
+        )
+        begin = first + before - lowered.first
         values, bounds = correlator.numerators(
             lowered.filtered[begin : begin + n_here + correlator.longest - 1]
         )
@@ -182,6 +175,14 @@ def frames_to_score(
     return [None if hunt.given_up else hunt.wanted for hunt in hunts]
 
 
+def _group_width(m: int, low: LowPass) -> int:
+    """How many cells share one slack, for windows of at least m samples: a power of 2."""
+    width = least_width(low)
+    while 2 * width <= _WIDTH and 2 * width * _GROUPS_IN_WINDOW <= m // low.step:
+        width *= 2
+    return width
+
+
 def _reachable(
     hunt: _Hunt,
     lowered: Lowered,
@@ -199,10 +200,10 @@ def _reachable(
     `coarse` times `norm` are correlations at the lower rate from ``T - 1`` cells before `first` on.
     """
     low, m = lowered.low, hunt.template.size
-    width = int(np.clip(m // low.step // _GROUPS_IN_WINDOW, 1, _WIDTH))
+    width = lowered.width
     n_groups = -(-(last - first) // width)
     if m not in known:
-        known[m] = windows_of(lowered, first, m, n_groups, width)
+        known[m] = windows_of(lowered, first, m, n_groups)
     windows = known[m]
     need, reachable = first_look(coarse, norm, hunt.floor, windows, hunt.short, low, width, error)
     cells = np.flatnonzero(np.repeat(reachable, width)[: last - first])

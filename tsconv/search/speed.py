@@ -19,7 +19,7 @@ from tsconv._checks import FloatArray, check_positive
 from tsconv.correlator import Correlator
 from tsconv.search.blocks import Source
 from tsconv.search.bound import STEPS, low_pass
-from tsconv.search.lower import Lowered
+from tsconv.search.lower import thinned
 from tsconv.search.matches import select
 from tsconv.search.profile import exact_scores, make_template, window_energy
 from tsconv.search.scan import View
@@ -274,11 +274,7 @@ def _view(snippet: FloatArray, *, whitened: bool) -> View:
 
 def _thin(source: Source, step: int) -> FloatArray:
     """Return low-passed samples, the first and then one in `step`; missing ones count as 0."""
-    low = low_pass(step)
-    n_low = source.n_obs // step
-    lowered = Lowered(source, low, 0.0)
-    lowered.need(0, low.before + n_low)
-    return lowered.filtered[low.before :][:n_low].astype(np.float64)
+    return thinned(source, low_pass(step)).astype(np.float64)
 
 
 def _as_source(x: FloatArray) -> Source:
