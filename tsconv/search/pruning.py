@@ -46,7 +46,7 @@ from tsconv.search.profile import Template, power
 # The slack may use up this share of the floor; chance scores need the rest.
 _USEFUL = 0.45
 _CHUNK = 1 << 16  # cells judged at a time
-_WIDTH = 16  # most cells that share one slack
+_WIDTH = 8  # most cells that share one slack
 _GROUPS_IN_WINDOW = 64  # a group of cells is no longer than this share of a window
 _MANY = 0.5  # of the cells of a stretch left by the first look: then all their lags are left
 _GIVE_UP = 0.3  # of the frames, from which on pruning does not pay
