@@ -13,7 +13,7 @@ from scipy.special import boxcox1p
 from scipy.stats import boxcox, t
 
 import tsconv
-from tsconv import auto_arima, datasets, fit_arima
+from tsconv import auto_arima, datasets, fit_arima, fit_panel
 from tsconv.arima import load
 from tsconv.arima.choice import inflation
 from tsconv.arima.selection.box_cox import choose_lambda, restore, transform
@@ -156,7 +156,7 @@ def test_powers_of_nonpositive_values():
     for power in (0, -1.0, "auto"):
         with pytest.raises(ValueError, match=r"positive for a Box-Cox"):
             auto_arima(np.r_[y, 1.0, 2.0], lambda_=power)
-    with pytest.raises(ValueError, match=r'a number or "auto"'):
+    with pytest.raises(ValueError, match=r'number or "auto"'):
         auto_arima([1.0, 2.0, 4.0], lambda_="log")
 
 
@@ -244,3 +244,52 @@ def test_constant_series_are_forecast_by_their_constant():
 def test_the_name_is_public():
     """`tsconv.auto_arima` is this function."""
     assert tsconv.auto_arima is auto_arima
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "match"),
+    [
+        ({"d": 1.0}, TypeError, "`d` must be a whole number; got 1.0"),
+        ({"seasonal_d": -1}, ValueError, "`seasonal_d` must be at least 0"),
+        ({"seasonal_d": 1, "period": 1}, ValueError, "seasonal differences need a season"),
+        ({"max_order": 3}, ValueError, r"`max_order` must be \(p, q\)"),
+        ({"max_seasonal_order": (1, -1)}, ValueError, "`max_seasonal_order` must be at least 0"),
+        ({"constant": "yes"}, ValueError, "`constant` must be True, False or None"),
+        ({"lambda_": np.inf}, ValueError, "`lambda_` must be a finite number"),
+    ],
+)
+def test_options_that_make_no_sense_are_named(growing, options, error, match):
+    """Each wrong option is an error that says which, for one series and, at once, for a panel."""
+    with pytest.raises(error, match=match):
+        auto_arima(growing, **options)
+    if "period" not in options:
+        df = pd.DataFrame({"unique_id": 1, "ds": range(3), "y": 0.0})
+        with pytest.raises(error, match=match):
+            fit_panel(df, **options)
+
+
+@pytest.mark.parametrize("search", ["stepwise", "exhaustive"])
+@pytest.mark.parametrize("d", [0, 1])
+def test_a_constant_that_is_asked_for_is_there(rng, search, d):
+    """The mean or drift is in the model, or is not, whatever the criterion says."""
+    y = rng.standard_normal(50)
+    for constant in (True, False):
+        fit = auto_arima(np.cumsum(y) if d else y, d=d, constant=constant, search=search)
+        assert (fit.trend != "n") == constant
+
+
+def test_very_short_series_keep_their_level():
+    """Three or four values are forecast by their mean, not by zero."""
+    for y in ([3.0, 4.0, 2.0], [30.0, 40.0, 20.0, 35.0]):
+        np.testing.assert_allclose(auto_arima(y).forecast(2)["mean"], np.mean(y))
+
+
+def test_what_no_model_can_fit_says_why(growing):
+    """Values beyond squares, regressors that repeat each other: the reason, not another one."""
+    y = growing.to_numpy()
+    for size in (1e300, 1e-300):
+        with pytest.raises(ValueError, match="Fit it in another unit"):
+            auto_arima(y * size)
+    x = np.arange(y.size) % 7.0
+    with pytest.raises(ValueError, match="must not be collinear; x2"):
+        auto_arima(y, exog=np.column_stack([x, 2 * x]))

@@ -122,3 +122,16 @@ def test_both_tables_of_scores_share_their_unit(series):
     found = evaluate_panel(quarters({"b": y}), 4, models="drift").by_model.loc["drift"]
     for name in ("mase", "rmsse", "smape"):
         assert alone[name] == pytest.approx(found[name], rel=1e-9)
+
+
+@pytest.mark.parametrize("n_rows", [0, 8])
+def test_a_panel_of_which_nothing_can_be_held_back(n_rows):
+    """No series, or none long enough: empty tables of scores, and failures that say so."""
+    df = pd.DataFrame({"unique_id": "a", "ds": range(n_rows), "y": np.arange(n_rows, dtype=float)})
+    found = evaluate_panel(df, 10, models="naive", period=1)
+    assert found.by_series.empty
+    assert found.by_model.empty
+    assert "by_model" not in repr(found)
+    assert (
+        found.failures["reason"].str.contains("longer than the 10 rows").sum() == (n_rows > 0) * 2
+    )

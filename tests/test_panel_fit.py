@@ -384,3 +384,48 @@ def test_notebooks_show_models_and_failures_escaped(months, walks):
     assert "failed" not in fit_panel(long_frame(walks, months), order=(0, 1, 1))._repr_html_()
     many = {f"bad{k}": np.full(60, np.nan) for k in range(40)}
     assert "37 more" in fit_panel(long_frame(many, months), order=(0, 1, 1))._repr_html_()
+
+
+def test_ids_of_any_kind_are_found_in_runs_or_apart(months, walks):
+    """Texts, numbers, dates, categories, in order or not: the same series, in that order."""
+    df = long_frame(walks, months)
+    names = df["unique_id"].unique()
+    expected = fit_panel(df, order=(0, 1, 1)).fits["loglike"].tolist()
+    kinds = [
+        names.astype(object),
+        np.arange(5) * 7 - 3,
+        np.array([0.5, -1.0, 2.0, 3.0, 1e9]),
+        pd.date_range("2020", periods=5),
+        pd.Categorical(names, categories=[*names[::-1], "none"]),
+        pd.array([5, 4, 3, 2, 1], dtype="Int64"),
+    ]
+    for ids in kinds:
+        other = df.assign(unique_id=pd.Series(ids).take(pd.factorize(df["unique_id"])[0]).array)
+        for frame in (other, other.sort_values("ds", kind="stable")):
+            panel = fit_panel(frame, order=(0, 1, 1))
+            assert panel.fits["loglike"].tolist() == expected
+            assert panel.fits["unique_id"].tolist() == list(ids)
+
+
+def test_reasons_for_many_bad_series_take_linear_time(rng):
+    """Missing and repeated times of thousands of series are found without a pass for each."""
+    df = pd.DataFrame(
+        {"unique_id": np.repeat(np.arange(4000), 6), "ds": np.tile(np.arange(6.0), 4000)}
+    )
+    df["y"] = rng.standard_normal(len(df))
+    df.loc[df.index % 12 == 3, "ds"] = np.nan
+    df.loc[df.index % 12 == 10, "ds"] = 3.0
+    panel = fit_panel(df, order="naive")
+    assert len(panel.failures) == 4000
+    reasons = panel.failures["reason"]
+    assert (reasons[::2] == "every row must have a time; 1 have no 'ds'.").all()
+    assert (
+        reasons[1::2].str.startswith("times must differ; 3 is there more than once (1 rows").all()
+    )
+
+
+def test_ids_in_the_index_are_told_apart_from_absent_ones(months, walks):
+    """The message about a column that is an index level says how to make it a column."""
+    df = long_frame(walks, months).set_index("unique_id")
+    with pytest.raises(ValueError, match=r"in the index: try `df\.reset_index\(\)`"):
+        fit_panel(df)

@@ -59,7 +59,7 @@ class PanelEvaluation:
         means = common.groupby("model", sort=False)[list(numbers)].mean().reindex(models)
         means.insert(0, "n_series", len(whole))
         for name in ("mase", "smape", "rmsse"):
-            base: Any = means.loc[BASELINE, name]
+            base: Any = means[name].get(BASELINE, np.nan)
             means[f"{name}_ratio"] = means[name] / base
         return means.rename_axis("model")
 

@@ -136,9 +136,13 @@ def check_names(
         given = [exog_cols] if isinstance(exog_cols, str) else list(exog_cols)
     for name in [*wanted, *given]:
         if name not in columns:
+            index = getattr(getattr(frame, "index", None), "names", ())
+            remedy = "Name them by `id_col`, `time_col`, `target_col`."
+            if name in index:
+                remedy = "It is in the index: try `df.reset_index()`."
             raise ValueError(
                 f"`df` must have the columns {', '.join(map(str, wanted))}; {name!r} is not among"
-                f" {', '.join(map(str, columns))}. Name them by `id_col`, `time_col`, `target_col`."
+                f" {', '.join(map(str, columns)) or 'its columns (there are none)'}. {remedy}"
             )
     if len(set(columns)) != len(columns):
         raise ValueError("`df` must have different names for its columns.")

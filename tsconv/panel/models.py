@@ -88,6 +88,10 @@ class Model:
                 f" order={self.order!r}."
             )
         # What is wrong with the orders is wrong for every series: say it once, and at once.
+        if self.options:
+            from tsconv.arima.selection.choose import check_options
+
+            check_options(**{k: v for k, v in self.options.items() if k != "bias_adjust"})
         self.spec(2, ())
 
     @property

@@ -108,9 +108,10 @@ def read_clock(times: pd.Series[Any], freq: Any, name: str) -> tuple[Clock, NDAr
         try:
             times = pd.to_datetime(times, format="ISO8601")
         except (ValueError, TypeError) as error:
+            what = str(error).split(". ")[0].split("\n")[0]
             raise TypeError(
                 f"column {name!r} must hold times or whole numbers; its text is not of the form"
-                f" 2024-01-31 ({error}). Try pandas.to_datetime."
+                f" 2024-01-31 ({what}). Try pandas.to_datetime."
             ) from None
         dtype = times.dtype
     if isinstance(dtype, pd.PeriodDtype):

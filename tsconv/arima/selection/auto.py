@@ -14,7 +14,7 @@ from tsconv.arima.fit import ConvergenceWarning
 from tsconv.arima.result import COV_TYPES, ArimaFit
 from tsconv.arima.sample import Sample, take_sample
 from tsconv.arima.selection.box_cox import choose_lambda, transform
-from tsconv.arima.selection.choose import select_arrays
+from tsconv.arima.selection.choose import check_options, select_arrays
 from tsconv.arima.selection.period import estimate_period, period_of_index
 
 
@@ -58,7 +58,8 @@ def auto_arima(
         Largest (p, q) and (P, Q); a third of the series, in samples or seasons, is a limit, too.
     constant : bool, optional
         Whether the model has a mean (without differences) or a drift (with one). By default the
-        criterion decides; with two differences there is none.
+        criterion decides, but a series of fewer than 10 observations keeps its mean; with two
+        differences there is none.
     search : {"stepwise", "wide", "exhaustive"}, default "stepwise"
         "stepwise" goes on to the first better neighbour, after Hyndman and Khandakar; "wide" looks
         at all neighbours of all models near the best; "exhaustive" at every model with at most
@@ -125,11 +126,12 @@ def auto_arima(
     2             ARIMA(0,1,2)  1268.21
     """
     check_choice(cov_type, "cov_type", COV_TYPES)
+    check_options(lambda_=lambda_)
     sample = take_sample(y, exog, freq=freq)
     season = season_of(sample, period)
     power = None
     if lambda_ is not None:
-        power = choose_lambda(sample.y) if lambda_ == "auto" else _power(lambda_)
+        power = choose_lambda(sample.y) if lambda_ == "auto" else float(lambda_)
         sample = Sample(
             transform(sample.y, power), sample.exog, sample.exog_names, sample.index, sample.name
         )
@@ -160,7 +162,8 @@ def auto_arima(
 def season_of(sample: Sample, period: int | None) -> int:
     """Length of the season: as given, as the index says, or as the values show."""
     if period is None:
-        return period_of_index(sample.index) or estimate_period(sample.y)
+        with np.errstate(all="ignore"):  # values whose squares overflow are refused by the fits
+            return period_of_index(sample.index) or estimate_period(sample.y)
     return check_count(period, "period", minimum=1)
 
 
@@ -177,10 +180,3 @@ def chosen_fit(fitted: ArrayFit, sample: Sample, choice: Choice, cov_type: str =
         choice=choice,
         _sample=sample,
     )
-
-
-def _power(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f'`lambda_` must be a number or "auto"; got {value!r}.') from None

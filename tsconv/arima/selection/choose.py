@@ -6,7 +6,9 @@ many series at once; the fits release the interpreter's lock.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +30,9 @@ from tsconv.arima.selection.search import SEARCHES, Limits, exhaustive, stepwise
 from tsconv.arima.selection.season import n_seasonal_differences
 from tsconv.arima.selection.unit_roots import n_differences
 from tsconv.arima.spec import ArimaSpec
+
+SHORT = 10
+"""A series with fewer observations keeps its mean, unless it is differenced."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,9 +123,22 @@ def select_arrays(
     ValueError
         If nothing is observed, values are infinite, or regressors are collinear.
     """
-    check_choice(search, "search", SEARCHES)
-    check_choice(criterion, "criterion", CRITERIA)
+    check_options(
+        d=d,
+        seasonal_d=D,
+        max_order=max_order,
+        max_seasonal_order=max_seasonal_order,
+        constant=constant,
+        search=search,
+        criterion=criterion,
+        lambda_=lambda_,
+    )
     check_count(period, "period", minimum=1)
+    if D and period < 2:
+        raise ValueError(
+            f"seasonal differences need a season; got seasonal_d={D} with period={period}. Give"
+            " `period`."
+        )
     series = np.asarray(y, dtype=np.float64)
     if lambda_ is not None:
         lambda_ = choose_lambda(series) if lambda_ == "auto" else float(lambda_)
@@ -128,7 +146,8 @@ def select_arrays(
     names = exog_names
     if exog is not None and not names:
         names = tuple(f"x{k + 1}" for k in range(exog.shape[1]))
-    d, D = differences(series, period, exog, d=d, D=D)
+    with np.errstate(all="ignore"):  # values whose squares overflow are refused by the fits
+        d, D = differences(series, period, exog, d=d, D=D)
     season = period if period > 1 else 0
     n_seen = int(np.count_nonzero(~np.isnan(series)))
     limits = _limits(n_seen, period, d, D, max_order, max_seasonal_order, constant)
@@ -139,6 +158,40 @@ def select_arrays(
     best = trials.settle()
     fit = _simplest(trials) if best is None else trials.fits[best]
     return Selection(fit, tuple(trials.rows.values()), criterion, lambda_)
+
+
+def check_options(
+    *,
+    d: Any = None,
+    seasonal_d: Any = None,
+    max_order: Any = (0, 0),
+    max_seasonal_order: Any = (0, 0),
+    constant: Any = None,
+    search: Any = "stepwise",
+    criterion: Any = "aicc",
+    lambda_: Any = None,
+) -> None:
+    """Raise if an option of a search for orders makes no sense for any series."""
+    check_choice(search, "search", SEARCHES)
+    check_choice(criterion, "criterion", CRITERIA)
+    for name, count in (("d", d), ("seasonal_d", seasonal_d)):
+        if count is not None:
+            check_count(count, name)
+    for name, pair in (("max_order", max_order), ("max_seasonal_order", max_seasonal_order)):
+        letters = "(p, q)" if name == "max_order" else "(P, Q)"
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise ValueError(f"`{name}` must be {letters}, the largest of each; got {pair!r}.")
+        for count in pair:
+            check_count(count, name)
+    if constant not in (None, True, False):
+        raise ValueError(f"`constant` must be True, False or None; got {constant!r}.")
+    if lambda_ is not None and lambda_ != "auto":
+        try:
+            power = float(lambda_)
+        except (TypeError, ValueError):
+            power = math.nan
+        if not math.isfinite(power):
+            raise ValueError(f'`lambda_` must be a finite number or "auto"; got {lambda_!r}.')
 
 
 def differences(
@@ -189,11 +242,15 @@ def _limits(
     max_seasonal_order: tuple[int, int],
     constant: bool | None,
 ) -> Limits:
-    """Limits that the length of the series allows: a third of it at most, in steps or seasons."""
+    """Limits that the length of the series allows: a third of it at most, in steps or seasons.
+
+    A very short series keeps its mean: AICc would rather have it return to zero.
+    """
     p, q = (min(top, n // 3) for top in max_order)
     P, Q = (min(top, n // 3 // period) if period > 1 else 0 for top in max_seasonal_order)
     may = d + D < 2 and constant is not False
-    return Limits(p, q, P, Q, may)
+    must = may and (constant is True or (n < SHORT and d + D == 0))
+    return Limits(p, q, P, Q, may, not must)
 
 
 def _is_settled(y: FloatArray, period: int, d: int, D: int) -> bool:
@@ -213,19 +270,23 @@ def _simplest(trials: Trials) -> ArrayFit:
         raise ValueError(
             f"`y` must have at least one observation; all {trials.y.size} are missing."
         )
+    why: ValueError | None = None
     for d, D in sorted({(trials.d, trials.D), (trials.d, 0), (0, 0)}, reverse=True):
         level = replace(trials, d=d, D=D, rows={}, fits={})
-        for constant in (False, True) if d + D else (True,):
+        for constant in ((True,), (False, True), (False,))[min(d + D, 2)]:
             spec = level.spec(Candidate(0, 0, 0, 0, constant))
             try:
                 fit = fit_arrays(trials.y, spec, exog=trials.exog, n_starts=1)
-            except ValueError:
+            except ValueError as error:
+                why = error
                 continue
             key = Candidate(0, 0, 0, 0, constant)
             reason = f"kept for want of observations ({seen.size})"
             row = judged(fit, "aic")._replace(reason=reason)
             trials.rows[key] = row
             return fit
+    if seen.size > 1 and why is not None:
+        raise why
     raise ValueError(
         f"`y` must have at least two observations; got {seen.size}. Repeat the value as a forecast."
     )

@@ -21,13 +21,14 @@ SEARCHES = ("stepwise", "wide", "exhaustive")
 
 
 class Limits(NamedTuple):
-    """Largest orders, whether a constant may be in the model, and most models tried."""
+    """Largest orders, whether models with and without a constant are tried, and how many."""
 
     p: int
     q: int
     P: int
     Q: int
     constant: bool
+    bare: bool = True
     order: int = 5
     models: int = 94
 
@@ -39,7 +40,7 @@ class Limits(NamedTuple):
             and 0 <= q <= self.q
             and 0 <= P <= self.P
             and 0 <= Q <= self.Q
-            and (self.constant or not constant)
+            and (self.constant if constant else self.bare)
         )
 
 
@@ -85,9 +86,10 @@ def exhaustive(trials: Trials, limits: Limits) -> None:
     grid = [
         Candidate(p, q, P, Q, constant)
         for p, q, P, Q in itertools.product(*ranges)
-        for constant in ((False, True) if limits.constant else (False,))
+        for constant in (False, True)
         if p + q + P + Q <= limits.order
     ]
+    grid = [candidate for candidate in grid if limits.allow(candidate)]
     for candidate in sorted(grid, key=lambda one: (one.size, one)):
         known = [key for key in _smaller(candidate) if key in trials.fits]
         parent = max(known, key=lambda key: trials.fits[key].loglike, default=None)
@@ -103,7 +105,7 @@ def _begin(trials: Trials, limits: Limits) -> Candidate | None:
         Candidate(min(1, limits.p), 0, min(1, limits.P), 0, c),
         Candidate(0, min(1, limits.q), 0, min(1, limits.Q), c),
     ]
-    if c:
+    if c and limits.bare:
         first.append(Candidate(0, 0, 0, 0, False))
     for candidate in first:
         trials.value(candidate)
