@@ -167,12 +167,14 @@ def _same_place(
 def _price(views: list[View], view: int) -> float:
     """By how much the chances of a view multiply, as several are looked at.
 
-    Views whose law of chance is exact share 7 / 10: the others seldom use what they have.
+    Views whose law of chance is exact share 7 / 10: the others seldom use what they have. A snippet
+    that only looks white, for it is short, comes second to a white signal.
     """
-    n_white = sum(other.white for other in views)
-    if n_white in (0, len(views)):
+    trust = [2 * other.white - other.short for other in views]
+    n_best = trust.count(max(trust))
+    if n_best == len(views):
         return float(len(views))
-    return n_white / 0.7 if views[view].white else (len(views) - n_white) / 0.3
+    return n_best / 0.7 if trust[view] == max(trust) else (len(views) - n_best) / 0.3
 
 
 def _controls(
@@ -239,8 +241,9 @@ class Look:
             return False
         highest = min(1.0, abs(score) + 4 * TOLERANCE)  # measured: the walk's error, a neighbour's
         p_one = p_one_lag(highest, size, sides=rule.sides)
-        p = p_of_best(p_one * share_of_peaks(p_one, self.likeness), self.query.n_trials)
-        return p >= rule.p_value
+        return (
+            p_of_best(p_one * share_of_peaks(p_one, self.likeness), self.n_trials) >= rule.p_value
+        )
 
     def p_search(self, score: float, control: Tail | None = None) -> float:
         """Probability of the same by what this search, and a control, show of chance."""

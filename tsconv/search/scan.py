@@ -56,12 +56,15 @@ class View:
         Effective sample size that the two spectra allow.
     white : bool
         Whether signal or snippet is white noise here, so that the null distribution is exact.
+    short : bool
+        Whether only the snippet is, by the look of few samples.
     """
 
     name: str
     kernel: FloatArray | None
     size: float = 0.0
     white: bool = False
+    short: bool = False
 
     @property
     def order(self) -> int:

@@ -111,4 +111,6 @@ def _view(name: str, kernel: FloatArray | None, snippet: FloatArray, colour: Col
     short_white = own_white and kernel is None
     if not short_white:
         acf_snippet = significant_acf(acf_snippet, sum(part.size for part in own))
-    return View(name, kernel, effective_size(size, acf_signal, acf_snippet), short_white)
+    return View(
+        name, kernel, effective_size(size, acf_signal, acf_snippet), short_white, short_white
+    )
