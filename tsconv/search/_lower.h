@@ -26,6 +26,7 @@
 #define TSCONV_INLINE static inline __attribute__((always_inline))
 typedef float tsconv_f16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef float tsconv_f8 __attribute__((vector_size(32), aligned(4), may_alias));
+typedef float tsconv_f4 __attribute__((vector_size(16), aligned(4), may_alias));
 typedef double tsconv_d8 __attribute__((vector_size(64), aligned(8), may_alias));
 #else
 #define TSCONV_INLINE static inline
@@ -106,6 +107,31 @@ static ptrdiff_t tsconv_centre_single(const float *x, ptrdiff_t n, float centre,
     return missing;
 }
 
+/* Sums of four rows, of which the first `n` are wanted. */
+TSCONV_INLINE void tsconv_totals(float part[4][16], float *out, int n)
+{
+    float sum[4];
+    int i, j;
+    for (j = 0; j < 4; j++) {
+        float *s = part[j];
+#ifdef TSCONV_VECTORS
+        const tsconv_f8 half = *(tsconv_f8 *)s + *(tsconv_f8 *)(s + 8);
+        tsconv_f4 quarter;
+        *(tsconv_f8 *)s = half;
+        quarter = *(tsconv_f4 *)s + *(tsconv_f4 *)(s + 4);
+        sum[j] = (quarter[0] + quarter[2]) + (quarter[1] + quarter[3]);
+#else
+        for (i = 0; i < 8; i++)
+            s[i] += s[i + 8];
+        for (i = 0; i < 4; i++)
+            s[i] += s[i + 4];
+        sum[j] = (s[0] + s[2]) + (s[1] + s[3]);
+#endif
+    }
+    for (i = 0; i < n; i++)
+        out[i] = sum[i];
+}
+
 /* low[k] = sum_i taps[i] x[k step + i]. One unit of `span` rows (1, or 2 for steps of 32) has P
  * blocks, and P sets of taps: set p begins with p step zeros, so that all of them begin with a row. */
 TSCONV_INLINE void tsconv_units(const float *x, ptrdiff_t n_units, ptrdiff_t span, const float *taps,
@@ -145,14 +171,7 @@ TSCONV_INLINE void tsconv_units(const float *x, ptrdiff_t n_units, ptrdiff_t spa
                     part[j][i] += w[16 * t + i] * v[16 * t + i];
         }
 #endif
-        for (j = 0; j < here * n_phases; j++) {
-            float *s = part[j];
-            for (i = 0; i < 8; i++)
-                s[i] += s[i + 8];
-            for (i = 0; i < 4; i++)
-                s[i] += s[i + 4];
-            low[u * n_phases + j] = (s[0] + s[2]) + (s[1] + s[3]);
-        }
+        tsconv_totals(part, low + u * n_phases, here * n_phases);
     }
 }
 
@@ -168,8 +187,7 @@ static void tsconv_filter(const float *x, ptrdiff_t n_blocks, ptrdiff_t step, co
         tsconv_units(x, n_blocks, step / 16, taps, n_vectors, 1, low);
 }
 
-/* Sum and sum of squares of each group of `size` samples (a multiple of 8, or 1, 2 or 4), in double
- * precision. */
+/* Sum and sum of squares of each group of `size` samples, in double precision. */
 TSCONV_CLONES
 static void tsconv_group_sums(const float *x, ptrdiff_t n_groups, ptrdiff_t size, double *sums,
                               double *squares)
@@ -182,15 +200,25 @@ static void tsconv_group_sums(const float *x, ptrdiff_t n_groups, ptrdiff_t size
         i = 0;
 #ifdef TSCONV_VECTORS
         {
-            tsconv_d8 sum = {0}, square = {0};
-            for (; i + 8 <= size; i += 8) {
+            tsconv_d8 sum[2] = {{0}, {0}}, square[2] = {{0}, {0}};
+            for (; i + 16 <= size; i += 16) {
+                TSCONV_UNROLL for (j = 0; j < 2; j++)
+                {
+                    const tsconv_d8 value =
+                        __builtin_convertvector(*(const tsconv_f8 *)(u + i + 8 * j), tsconv_d8);
+                    sum[j] += value;
+                    square[j] += value * value;
+                }
+            }
+            if (i + 8 <= size) {
                 const tsconv_d8 value =
                     __builtin_convertvector(*(const tsconv_f8 *)(u + i), tsconv_d8);
-                sum += value;
-                square += value * value;
+                sum[0] += value;
+                square[0] += value * value;
+                i += 8;
             }
-            *(tsconv_d8 *)s = sum;
-            *(tsconv_d8 *)q = square;
+            *(tsconv_d8 *)s = sum[0] + sum[1];
+            *(tsconv_d8 *)q = square[0] + square[1];
         }
 #endif
         for (; i < size; i += 8)
