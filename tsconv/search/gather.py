@@ -64,11 +64,10 @@ def gather(
     elif prune and n_frames >= _LEAST_FRAMES:
         floor = rule.threshold - 2 * TOLERANCE
         steps = {k: useful_steps(segments, template, floor) for k, template in templates.items()}
-        while left := [of[0] for of in steps.values() if of]:
-            # Snippets with one step share the walk; where it gives up, the next smaller one is
-            # tried.
-            step = max(left)
-            group = [k for k, of in steps.items() if of[:1] == [step]]
+        first = {k: next(of, 0) for k, of in steps.items()}
+        # Snippets with one step share the walk; where it gives up, the next smaller one is tried.
+        while step := max(first.values()):
+            group = [k for k, of in first.items() if of == step]
             may_hold = frames_to_score(
                 source,
                 [templates[k] for k in group],
@@ -81,9 +80,8 @@ def gather(
                 progress=progress,
             )
             for k, frames in zip(group, may_hold, strict=True):
-                del steps[k][0]
+                first[k] = next(steps[k], 0) if frames is None else 0
                 if frames is not None:
-                    steps[k] = []
                     wanted[k] = frames
     telling = telling_frames(n_frames)
     parts: list[Frames | None] = [None] * len(queries)

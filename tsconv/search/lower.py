@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -52,21 +53,25 @@ def lowered_template(template: Template, low: LowPass) -> LowTemplate:
     return describe_template(filtered[:n_blocks].astype(np.float64), template.size, low)
 
 
-def share_above(x: FloatArray, low: LowPass) -> float | None:
-    """Norm of what the filter takes away from a complete stretch, over that of the stretch.
+def shares_above(segments: Sequence[FloatArray], low: LowPass) -> FloatArray:
+    """Norm of what the filter takes away from complete stretches, over their norms about the mean.
 
-    None if the stretch is too short, or flat.
+    Stretches that are too short, or flat, are left out.
     """
-    width = least_width(low)
-    rim = -(-HALF_TAPS // width)  # groups at either end where the filter sees what lies outside
-    n_groups = x.size // (width * low.step)
-    if n_groups < 2 * rim + 8:
-        return None
-    _, groups = at_lower_rate(x - x.mean(), low)
-    _, energy, _, kept = groups[:, rim : n_groups - rim].sum(axis=1)
-    if energy <= 0:
-        return None
-    return float(high_band(energy, low.step * kept, low.kappa) / np.sqrt(energy))
+    size = least_width(low) * low.step
+    rim = -(-HALF_TAPS * low.step // size)  # groups at either end where the filter sees outside
+    long = [x for x in segments if x.size >= (2 * rim + 8) * size]
+    if not long:
+        return np.empty(0)
+    whole = [x[: x.size // size * size] for x in long]
+    _, groups = at_lower_rate(np.concatenate([x - x.mean() for x in whole]), low)
+    ends = np.cumsum([x.size // size for x in whole])
+    starts = np.concatenate(([0], ends[:-1]))
+    inside = np.column_stack((starts + rim, ends - rim)).ravel()[:-1]
+    _, energy, _, kept = np.add.reduceat(groups, inside, axis=1)[:, ::2]
+    loud = energy > 0
+    high = high_band(energy[loud], low.step * kept[loud], low.kappa)
+    return np.asarray(high / np.sqrt(energy[loud]))
 
 
 def at_lower_rate(x: FloatArray, low: LowPass) -> tuple[NDArray[np.float32], FloatArray]:

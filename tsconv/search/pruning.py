@@ -14,7 +14,7 @@ nothing could be left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,13 +38,13 @@ from tsconv.search.lower import (
     first_look,
     least_width,
     lowered_template,
-    share_above,
+    shares_above,
     windows_of,
 )
 from tsconv.search.profile import Template, power
 
 # The slack may use up this share of the floor; chance scores need the rest.
-_USEFUL = 0.45
+_USEFUL = 0.6
 _CHUNK = 1 << 16  # cells judged at a time
 _WIDTH = 8  # most cells that share one slack
 _GROUPS_IN_WINDOW = 64  # a group of cells is no longer than this share of a window
@@ -64,8 +64,8 @@ class _Hunt:
     given_up: bool = False
 
 
-def useful_steps(segments: Sequence[FloatArray], template: Template, floor: float) -> list[int]:
-    """Return the steps with which the bound may tell, the largest first; none for noise.
+def useful_steps(segments: Sequence[FloatArray], template: Template, floor: float) -> Iterator[int]:
+    """Yield the steps with which the bound may tell, the largest first; none for noise.
 
     Parameters
     ----------
@@ -75,22 +75,18 @@ def useful_steps(segments: Sequence[FloatArray], template: Template, floor: floa
     floor : float
         Score from which on a lag counts.
     """
-    useful = []
     for step in STEPS:
         low = low_pass(step)
         edge = 2 * (HALF_TAPS + 1) * step / template.size
-        if edge > 0.1 or not segments:
+        if edge > 0.1:
             continue
-        shares = sorted(
-            share for segment in segments if (share := share_above(segment, low)) is not None
-        )
-        if not shares:
+        shares = np.sort(shares_above(segments, low))
+        if not shares.size:
             continue
-        short = lowered_template(template, low)
-        above = float(np.sqrt(shares[int(0.75 * len(shares))] ** 2 + edge))
-        if short.high * above + 4 * low.kappa < _USEFUL * floor:
-            useful.append(step)
-    return useful
+        above = float(np.sqrt(shares[int(0.75 * shares.size)] ** 2 + edge))
+        limit = _USEFUL * floor - 4 * low.kappa
+        if above < limit or lowered_template(template, low).high * above < limit:
+            yield step
 
 
 def frames_to_score(
