@@ -247,3 +247,11 @@ def test_work_may_outlive_its_plan() -> None:
         cycle.append(cycle)
         del tool, cycle
         gc.collect()
+
+
+@pytest.mark.skipif(_core is None, reason="the core is not built here")
+@pytest.mark.parametrize("double", [False, True])
+def test_half_of_a_long_spectrum_is_kept(double: bool) -> None:
+    """A snippet is real, so its spectrum at negative frequencies mirrors that at positive ones."""
+    plan = _core.Plan("four-step", 9, 9, 1_000, double=double)
+    assert plan.spectrum_bytes < 0.54 * 2 ** (9 + 9) * (16 if double else 8)

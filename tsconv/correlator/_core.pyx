@@ -60,7 +60,7 @@ cdef extern from "correlator.h" nogil:
         void *(*make_work)(const void *plan, int several) noexcept nogil
         void (*free_work)(void *work) noexcept nogil
         int (*spectrum)(const void *plan, void *work, const double *taps, ptrdiff_t n, void *out) noexcept nogil
-        void (*forward)(const void *plan, void *work, const void *x, int is_double, double *norms) noexcept nogil
+        void (*forward)(const void *plan, void *work, const void *x, int is_double, ptrdiff_t n, double *norms) noexcept nogil
         int (*run)(const void *plan, void *work, tsc_job *job) noexcept nogil
         void (*inverse)(const void *plan, void *work, const void *spectrum, void *numerators) noexcept nogil
         void (*again)(const void *x, int is_double, const double *taps, ptrdiff_t m, const int64_t *lags, ptrdiff_t n, double *scores) noexcept nogil
@@ -285,12 +285,12 @@ cdef class Plan:
             start = 0
             while start < n_lags:
                 at = <const void *>&x[start]
-                if n - start < span:
+                if n - start < span and self.shape.kind != TSC_FOUR_STEP:
                     at = work.tail(at, n - start, item)
                 done = min(hop, n_lags - start)
                 n_blocks = (done + lags - 1) // lags
                 with nogil:
-                    self.engine.forward(self.plan, work.work, at, is_double, all_norms)
+                    self.engine.forward(self.plan, work.work, at, is_double, n - start, all_norms)
                 memcpy(&norms[start // lags], all_norms, n_blocks * sizeof(double))
                 for k in range(len(spectra)):
                     spectrum = spectra[k]

@@ -72,9 +72,10 @@ typedef struct {
     void (*free_work)(void *work);
     /* Conjugate spectrum of taps, at most `longest`, into spectrum_bytes of memory. */
     int (*spectrum)(const void *plan, void *work, const double *taps, idx n, void *out);
-    /* Spectra of the blocks of a whole stretch; norms: of each block about its centre and the
+    /* Spectra of the blocks of a stretch of which there are n samples: all but for the four-step
+     * kind, which takes what lies behind as level. norms: of each block about its centre and the
      * block that is transformed with it. */
-    void (*forward)(const void *plan, void *work, const void *x, int is_double, double *norms);
+    void (*forward)(const void *plan, void *work, const void *x, int is_double, idx n, double *norms);
     /* Numerators of a whole stretch, `hop` of them. */
     void (*inverse)(const void *plan, void *work, const void *spectrum, void *numerators);
     /* Scores. 1: done; 0: samples are not finite or above 1e150; -1: no memory. */

@@ -52,6 +52,16 @@ TSC_INLINE void FN(transpose)(FN(vec) *r)
 #endif
 }
 
+/* Lanes in reverse order. */
+TSC_INLINE FN(vec) FN(flip)(FN(vec) v)
+{
+#if LANES > 1
+    return TSC_SHUFFLE(FN(ints), v, v, TSC_LIST(FLIP, LANES, 1));
+#else
+    return v;
+#endif
+}
+
 /* Sum of all lanes. */
 TSC_INLINE double FN(total)(FN(vec) v)
 {

@@ -7,6 +7,9 @@ typedef struct {
     idx panel;        /* groups of LANES columns read at once */
     FN(fft) fft, rows;
     FN(cvec) *turn, *fine; /* w^(k1 j): for j = 0, 32, 64, ... and for j < 32, by group of rows */
+    /* Of a snippet's spectrum, rows that mirror others are not kept: S(-k) is the conjugate of S(k).
+     * By group of rows: where it stands among those kept, or less than 0: ~ of where its mirror does. */
+    idx *kept_at;
 } FN(plan);
 
 typedef struct {
@@ -16,6 +19,7 @@ typedef struct {
     double *samples;   /* direct: centred samples */
     const void *source; /* direct: where they come from */
     int is_double;
+    void *edge;        /* four-step: rows at the end of the samples, and beyond it */
     /* of `run` */
     REAL *numerators, *inverse;
     double *bounds;
@@ -177,7 +181,8 @@ static void FN(columns_back)(const FN(plan) *plan, FN(work) *work, REAL *out)
 #undef SRC_BYTES
 #undef SN
 
-static void FN(forward_blocks)(const void *p, void *w, const void *x, int is_double, double *norms)
+static void FN(forward_blocks)(const void *p, void *w, const void *x, int is_double, idx n,
+                               double *norms)
 {
     const FN(plan) *plan = p;
     FN(work) *work = w;
@@ -199,9 +204,9 @@ static void FN(forward_blocks)(const void *p, void *w, const void *x, int is_dou
         break;
     default:
         if (is_double)
-            FN(columns_forward_of_double)(plan, work, x, norms);
+            FN(columns_forward_of_double)(plan, work, x, n, norms);
         else
-            FN(columns_forward_of_float)(plan, work, x, norms);
+            FN(columns_forward_of_float)(plan, work, x, n, norms);
         if (work->kept)
             for (g = 0; g < n1 / LANES; g++)
                 FN(rows_forward)(plan, work, g, work->kept + g * n2);
@@ -242,19 +247,28 @@ static void FN(inverse_blocks)(const void *p, void *w, const void *spectrum, voi
                 FN(store)(out + (k + LANES) * shape->lags + t, r[k]);
         }
     } else {
-        const FN(cvec) *s = spectrum;
         FN(cvec) *row = work->row;
-        for (g = 0; g < n1 / LANES; g++, s += n2) {
+        for (g = 0; g < n1 / LANES; g++) {
+            const idx at = plan->kept_at[g];
+            const FN(cvec) *s = (const FN(cvec) *)spectrum + (at < 0 ? ~at : at) * n2;
             const FN(cvec) *from = row;
             if (work->kept)
                 from = work->kept + g * n2;
             else
                 FN(rows_forward)(plan, work, g, row);
-            for (t = 0; t < n2; t++) {
-                const FN(cvec) a = from[t], b = s[t];
-                row[t].re = a.re * b.re - a.im * b.im;
-                row[t].im = a.re * b.im + a.im * b.re;
-            }
+            if (at < 0) /* times the mirrored row's conjugate */
+                for (t = 0; t < n2; t++) {
+                    const FN(cvec) a = from[t], b = s[n2 - 1 - t];
+                    const FN(vec) re = FN(flip)(b.re), im = FN(flip)(b.im);
+                    row[t].re = a.re * re + a.im * im;
+                    row[t].im = a.im * re - a.re * im;
+                }
+            else
+                for (t = 0; t < n2; t++) {
+                    const FN(cvec) a = from[t], b = s[t];
+                    row[t].re = a.re * b.re - a.im * b.im;
+                    row[t].im = a.re * b.im + a.im * b.re;
+                }
             FN(rows_back)(plan, work, g, row);
         }
         FN(columns_back)(plan, work, out);
@@ -293,24 +307,25 @@ static int FN(snippet_spectrum)(const void *p, void *w, const double *taps, idx 
     } else {
         const idx n1 = (idx)1 << shape->lg1, n2 = (idx)1 << shape->lg2;
         const REAL factor = (REAL)scale;
-        FN(cvec) *to = out;
-        REAL *padded = tsc_allocate((size_t)size * sizeof *padded);
         idx c;
-        if (!padded)
-            return 0;
-        for (t = 0; t < size; t++)
-            padded[t] = t < n ? (REAL)taps[t] : (REAL)0;
+        int k;
         for (c = 0; c < n2; c += LANES) {
             for (t = 0; t < n1; t++) {
                 const FN(vec) zero = {0};
-                work->columns[t].re = FN(load)(padded + t * n2 + c);
+                const idx at = t * n2 + c;
+                REAL lanes[LANES];
+                for (k = 0; k < LANES; k++)
+                    lanes[k] = at + k < n ? (REAL)taps[at + k] : (REAL)0;
+                work->columns[t].re = FN(load)(lanes);
                 work->columns[t].im = zero;
             }
             FN(forward)(&plan->fft, work->columns, shape->lg1);
             FN(columns_out)(plan, work, work->columns, c / LANES);
         }
-        tsc_release(padded);
-        for (g = 0; g < n1 / LANES; g++, to += n2) {
+        for (g = 0; g < n1 / LANES; g++) {
+            FN(cvec) *to = (FN(cvec) *)out + plan->kept_at[g] * n2;
+            if (plan->kept_at[g] < 0)
+                continue;
             FN(rows_forward)(plan, work, g, to);
             for (t = 0; t < n2; t++) {
                 to[t].re = to[t].re * factor;
@@ -332,6 +347,7 @@ static void FN(free_plan)(void *p)
     FN(fft_free)(&plan->rows);
     tsc_release(plan->turn);
     tsc_release(plan->fine);
+    tsc_release(plan->kept_at);
     free(plan);
 }
 
@@ -365,10 +381,44 @@ static int FN(make_turns)(FN(plan) *plan)
     return 1;
 }
 
+/* Whether the rows of one group are those of another at negative frequencies, lanes in reverse. */
+static int FN(mirrors)(idx g, idx h, int lg1)
+{
+    const idx n1 = (idx)1 << lg1;
+    idx k;
+    for (k = 0; k < LANES; k++)
+        if (FN(frequency)(g * LANES + k, lg1) + FN(frequency)(h * LANES + LANES - 1 - k, lg1) != n1)
+            return 0;
+    return 1;
+}
+
+/* Which groups of rows of a snippet's spectrum are kept; returns how many, 0 if there is no memory. */
+static idx FN(choose_kept)(FN(plan) *plan)
+{
+    const idx groups = ((idx)1 << plan->shape.lg1) / LANES;
+    idx g, h, top, n_kept = 0;
+    plan->kept_at = tsc_allocate((size_t)groups * sizeof *plan->kept_at);
+    if (!plan->kept_at)
+        return 0;
+    for (g = 0; g < groups; g++) {
+        /* Places are frequencies with their digits in reverse, base 4. Of a negative frequency the
+         * first digit that is not 0 is taken from 4, and those after it are turned over. */
+        for (top = plan->shape.lg1 & 1 ? 2 : 1; 4 * top <= g * LANES; top *= 4)
+            ;
+        h = (5 * top - g * LANES) / LANES - 1;
+        if (g > 0 && h >= 0 && h < g && plan->kept_at[h] >= 0 && FN(mirrors)(g, h, plan->shape.lg1))
+            plan->kept_at[g] = ~plan->kept_at[h];
+        else
+            plan->kept_at[g] = n_kept++;
+    }
+    return n_kept;
+}
+
 static void *FN(make_plan)(int kind, int lg1, int lg2, idx longest)
 {
     FN(plan) *plan = calloc(1, sizeof *plan);
     tsc_shape *shape;
+    idx n_kept = 0;
     int good = 1;
     if (!plan)
         return NULL;
@@ -393,11 +443,11 @@ static void *FN(make_plan)(int kind, int lg1, int lg2, idx longest)
         shape->size = (idx)1 << (lg1 + lg2);
         shape->lags = (shape->size - longest + 1) / LANES * LANES;
         shape->n_blocks = 2;
-        shape->spectrum_bytes = (size_t)(shape->size / LANES) * sizeof(FN(cvec));
         plan->panel = FN(PANEL) < ((idx)1 << lg2) / LANES ? FN(PANEL) : ((idx)1 << lg2) / LANES;
         good = shape->lags > 0 && ((idx)1 << lg1) >= LANES && lg2 >= 5 &&
                FN(fft_init)(&plan->fft, lg1) && FN(fft_init)(&plan->rows, lg2) &&
-               FN(make_turns)(plan);
+               FN(make_turns)(plan) && (n_kept = FN(choose_kept)(plan)) > 0;
+        shape->spectrum_bytes = (size_t)(n_kept << lg2) * sizeof(FN(cvec));
     }
     shape->hop = shape->n_blocks * shape->lags;
     shape->span = shape->hop - shape->lags + shape->size;
@@ -417,6 +467,7 @@ static void FN(free_work)(void *w)
     tsc_release(work->columns);
     tsc_release(work->row);
     tsc_release(work->samples);
+    tsc_release(work->edge);
     tsc_release(work->numerators);
     tsc_release(work->inverse);
     tsc_release(work->bounds);
@@ -448,7 +499,8 @@ static void *FN(make_work)(const void *p, int several)
         work->row = tsc_allocate((size_t)n2 * sizeof(FN(cvec)));
         if (several)
             work->kept = tsc_allocate((size_t)(n1 / LANES * n2) * sizeof(FN(cvec)));
-        good = work->z && work->columns && work->row && (!several || work->kept);
+        work->edge = tsc_allocate((size_t)(4 * n2) * 8);
+        good = work->z && work->columns && work->row && work->edge && (!several || work->kept);
     }
     if (good)
         return work;

@@ -1,6 +1,7 @@
 /* Lists of lanes for the shuffles of lanes.h and sums.h; lanes of the second operand count on.
  *
- * LOW and HIGH exchange sub-blocks of s lanes between two rows, the step of a transposition. */
+ * LOW and HIGH exchange sub-blocks of s lanes between two rows, the step of a transposition. FLIP
+ * reverses the order. */
 #ifndef TSC_SHUFFLES_H
 #define TSC_SHUFFLES_H
 
@@ -24,6 +25,11 @@
 #define TSC_HIGH_16_4 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31
 #define TSC_LOW_16_8 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23
 #define TSC_HIGH_16_8 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
+
+#define TSC_FLIP_2_1 1, 0
+#define TSC_FLIP_4_1 3, 2, 1, 0
+#define TSC_FLIP_8_1 7, 6, 5, 4, 3, 2, 1, 0
+#define TSC_FLIP_16_1 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0
 
 #define TSC_LIST__(KIND, LANES, STEP) TSC_##KIND##_##LANES##_##STEP
 #define TSC_LIST(KIND, LANES, STEP) TSC_LIST__(KIND, LANES, STEP)

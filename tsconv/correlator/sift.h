@@ -217,14 +217,14 @@ static int FN(stretch)(tsc_job *job, const FN(plan) *plan, FN(work) *work, idx s
     const void *whole = x;
     idx l, k, b, longest;
     int suspicious = shape->kind == TSC_DIRECT;
-    if (n < shape->span) {
+    if (n < shape->span && shape->kind != TSC_FOUR_STEP) {
         char *pad = work->padded;
         memcpy(pad, x, (size_t)(n * item));
         for (k = n; k < shape->span; k++)
             memcpy(pad + k * item, x + (n - 1) * item, (size_t)item);
         whole = pad;
     }
-    FN(forward_blocks)(plan, work, whole, job->is_double, work->bounds);
+    FN(forward_blocks)(plan, work, whole, job->is_double, n, work->bounds);
     for (b = 0; b < shape->n_blocks; b++) {
         double norm = work->bounds[b];
         const int safe = sizeof(REAL) == 8 || shape->kind == TSC_DIRECT;
@@ -301,7 +301,7 @@ static int FN(run)(const void *p, void *w, tsc_job *job)
         work->inverse = tsc_allocate((size_t)(shape->hop > CHUNK ? shape->hop : CHUNK) * sizeof(REAL));
         work->numerators = tsc_allocate((size_t)shape->hop * sizeof(REAL));
         work->bounds = tsc_allocate((size_t)shape->n_blocks * sizeof(double));
-        work->padded = tsc_allocate((size_t)shape->span * 8);
+        work->padded = tsc_allocate(shape->kind == TSC_FOUR_STEP ? 8 : (size_t)shape->span * 8);
         windows->left = tsc_allocate((size_t)(7 * room + 2 * cells) * sizeof(double));
         if (!work->inverse || !work->numerators || !work->bounds || !work->padded || !windows->left)
             return -1;

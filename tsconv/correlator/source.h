@@ -107,20 +107,42 @@ static void SN(lanes_forward)(const FN(plan) *plan, FN(work) *work, const SRC *x
     FN(forward)(&plan->fft, z, plan->shape.lg1);
 }
 
+/* Rows at and beyond the end of a block of which there are n samples: filled up with its centre. */
+static void SN(fill_edge)(const SRC *x, idx n, idx n2, double centre, SRC *edge)
+{
+    idx i;
+    for (i = 0; i < n2; i++)
+        edge[i] = i < n % n2 ? x[n / n2 * n2 + i] : (SRC)centre;
+    for (i = n2; i < 2 * n2; i++)
+        edge[i] = (SRC)centre;
+}
+
+TSC_INLINE const SRC *SN(row)(const SRC *x, idx n, idx n2, idx t, const SRC *edge)
+{
+    return (t + 1) * n2 <= n ? x + t * n2 : t * n2 < n ? edge : edge + n2;
+}
+
 /* First half of the four-step transform: columns of two blocks, PANEL groups of LANES at a time. */
-static void SN(columns_forward)(const FN(plan) *plan, FN(work) *work, const SRC *x, double *norms)
+static void SN(columns_forward)(const FN(plan) *plan, FN(work) *work, const SRC *x, idx n,
+                                double *norms)
 {
     const int lg1 = plan->shape.lg1, lg2 = plan->shape.lg2;
     const idx n1 = (idx)1 << lg1, n2 = (idx)1 << lg2, size = plan->shape.size;
     const idx panel = plan->panel, stride = n1 + FN(GAP);
-    const SRC *second = x + plan->shape.lags;
-    const double ca = SN(mean)(x, size), cb = SN(mean)(second, size);
+    const idx behind = n - plan->shape.lags;
+    const idx n_a = n < size ? n : size, n_b = behind < 0 ? 0 : behind < size ? behind : size;
+    const SRC *second = n_b > 0 ? x + plan->shape.lags : x;
+    const double ca = SN(mean)(x, n_a), cb = n_b > 0 ? SN(mean)(second, n_b) : 0.0;
+    SRC *edge_a = work->edge, *edge_b = edge_a + 2 * n2;
     double re2 = 0.0, im2 = 0.0, fourth = 0.0;
     idx c, t, g;
+    SN(fill_edge)(x, n_a, n2, ca, edge_a);
+    SN(fill_edge)(second, n_b, n2, cb, edge_b);
     for (c = 0; c < n2; c += panel * LANES) {
         FN(vec) a2 = {0}, b2 = {0}, both4 = {0};
         for (t = 0; t < n1; t++) {
-            const SRC *a = x + t * n2 + c, *b = second + t * n2 + c;
+            const SRC *a = SN(row)(x, n_a, n2, t, edge_a) + c;
+            const SRC *b = SN(row)(second, n_b, n2, t, edge_b) + c;
             FN(cvec) *to = work->columns + t;
             for (g = 0; g < panel; g++) {
                 const FN(vec) u = SN(fetch)(a + g * LANES, ca), v = SN(fetch)(b + g * LANES, cb);

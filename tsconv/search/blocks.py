@@ -236,9 +236,17 @@ def _shift(buffer: NDArray[Any], by: int, filled: int) -> None:
 def filtered(source: Source, taps: FloatArray) -> Source:
     """Filter a signal where the filter lies inside: it is shorter by the filter's order."""
     order = taps.size - 1
+    kept: list[tuple[int, FloatArray]] = [(-1, np.empty(0))]  # where the last reading ended
 
     def read(start: int, stop: int) -> FloatArray:
-        return np.asarray(convolve_valid(source.read(start, stop + order), taps))
+        at, end = kept[0]
+        if source.steady or at != start or stop <= start:
+            x = source.read(start, stop + order)
+        else:  # going back would cost a file more than the reading
+            x = np.concatenate((end, source.read(start + order, stop + order)))
+        if not source.steady and x.size > order:
+            kept[0] = stop, x[x.size - order :].copy()
+        return np.asarray(convolve_valid(x, taps))
 
     return Source(source.n_obs - order, None, None, False, read, _steady=source.steady)
 

@@ -16,7 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray
-from tsconv.search.blocks import Source
+from tsconv._memory import give_back
+from tsconv.search.blocks import LONG, Source
 from tsconv.search.profile import Template, exact_scores, make_template, power, score_at
 from tsconv.search.scan import TOLERANCE, Candidates, Query, Rule, View, scan
 from tsconv.search.significance import p_consistent, p_of_best, p_one_lag, share_of_peaks
@@ -266,11 +267,17 @@ def measure(source: Source, look: Look, offset: int, size: float, rule: Rule) ->
     """
     query = look.query
     m = query.snippet.size
+    if m > LONG // 4:
+        give_back()  # what the walk held
     offset, fraction, bound, seen = _locate(source, look, offset)
+    if m > LONG // 4:
+        give_back()
     window = source.read(offset, offset + m)
     present = ~np.isnan(window)
     size *= present.mean()
     p_models = look.p_models(window, seen, size, rule.sides)
+    if m > LONG // 4:
+        give_back()
     score, gain = score_and_gain(window, query.snippet)
     return Match(
         offset=offset,
@@ -362,7 +369,9 @@ def _locate(source: Source, look: Look, offset: int) -> tuple[int, float, float,
         if np.isnan(window).any():
             return offset, 0.0, np.nan, score_and_gain(window, look.query.snippet)[0]
         return offset, 0.0, np.nan, score_at(view.apply(window), template)
-    scores = exact_scores(view.apply(x), template)
+    x = view.apply(x)
+    scores = exact_scores(x, template, overwrite=True)
+    del x
     here = offset - first
     sign = -1.0 if scores[here] < 0 else 1.0
     for _ in range(2):  # the walk is in single precision: the peak may be the next sample

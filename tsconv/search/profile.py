@@ -72,7 +72,9 @@ class Template:
         return Template(self.taps[::-1].copy(), self.scale)
 
 
-def make_template(snippet: FloatArray, name: str = "snippet") -> Template:
+def make_template(
+    snippet: FloatArray, name: str = "snippet", *, overwrite: bool = False
+) -> Template:
     """Centre and scale a snippet; a flat one, which correlates with nothing, is refused."""
     if snippet.size < 2:
         raise ValueError(f"`{name}` must have at least 2 samples; got {snippet.size}.")
@@ -82,7 +84,7 @@ def make_template(snippet: FloatArray, name: str = "snippet") -> Template:
             " snippet correlates with nothing. Choose another stretch."
         )
     largest = float(max(snippet.max(), -snippet.min()))
-    taps = np.divide(snippet, largest, dtype=np.float64)
+    taps = np.divide(snippet, largest, out=snippet if overwrite else None, dtype=np.float64)
     # Twice: the first mean is rounded, and what is left of it would weigh on offsets.
     taps -= taps.mean()
     taps -= taps.mean()
@@ -218,7 +220,7 @@ class Correlator:
         return frames
 
 
-def exact_scores(x: FloatArray, template: Template) -> FloatArray:
+def exact_scores(x: FloatArray, template: Template, *, overwrite: bool = False) -> FloatArray:
     """Return the scores of `template` at every lag of `x`, shape (x.size - m + 1,), to 1e-8.
 
     `x` is finite. Double precision throughout; for stretches that fit in memory a few times.
@@ -226,7 +228,7 @@ def exact_scores(x: FloatArray, template: Template) -> FloatArray:
     template = template.now()
     n_lags = x.size - template.size + 1
     if n_lags <= _DIRECT_LAGS:
-        return _few_scores(x, template)
+        return _few_scores(x, template, overwrite=overwrite)
     out = np.empty(n_lags)
     correlator = Correlator([template], n_obs=x.size)
     for start in range(0, n_lags, correlator.hop):
@@ -418,13 +420,13 @@ def score_at(x: FloatArray, template: Template) -> float:
     return float(np.clip(np.einsum("i,i->", d, template.taps) / norm, -1.0, 1.0))
 
 
-def _few_scores(x: FloatArray, template: Template) -> FloatArray:
+def _few_scores(x: FloatArray, template: Template, *, overwrite: bool = False) -> FloatArray:
     """Score neighbouring windows that share most of their samples, and so their sums."""
     m = template.size
     n_lags = x.size - m + 1
     if m < 4 * n_lags:
         return np.array([score_at(x[lag : lag + m], template) for lag in range(n_lags)])
-    d = x - x.mean()
+    d = np.subtract(x, x.mean(), out=x if overwrite else None)
     scale = max(d.max(), -d.min())
     if scale == 0:
         return np.zeros(n_lags)
@@ -440,7 +442,7 @@ def _few_scores(x: FloatArray, template: Template) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
         scores = np.clip(np.einsum("ij,j->i", windows, template.taps) / np.sqrt(energy), -1, 1)
     for lag in np.flatnonzero(energy <= 1e-4 * square).tolist():
-        scores[lag] = score_at(x[lag : lag + m], template)  # the sums have lost digits
+        scores[lag] = score_at(d[lag : lag + m], template)  # the sums have lost digits
     return np.asarray(scores)
 
 

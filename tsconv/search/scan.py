@@ -38,6 +38,7 @@ TOLERANCE = 1e-5  # of the scores in the walk; every match is evaluated again in
 # Neighbouring lags are alike, so the best of all is less than if all were independent; candidates
 # are kept this far below, and judged when their likeness is known.
 _MARGIN = 0.8
+_PIECE = 1 << 16  # samples filtered at a time
 _LATE = 1 << 20  # samples of a snippet whose templates are not kept
 _SPREAD_LAGS = 16_384  # so many scores tell the spread to 1 %
 
@@ -73,7 +74,16 @@ class View:
 
     def apply(self, x: FloatArray) -> FloatArray:
         """Filter x where the filter lies inside: the result is shorter by its order."""
-        return x if self.kernel is None else np.asarray(convolve_valid(x, self.kernel))
+        if self.kernel is None:
+            return x
+        size, order = x.size - self.order, self.order
+        if size <= _PIECE:
+            return np.asarray(convolve_valid(x, self.kernel))
+        out = np.empty(size)  # piece by piece, without another copy of x
+        for first in range(0, size, _PIECE):
+            piece = x[first : min(first + _PIECE, size) + order]
+            out[first : first + _PIECE] = convolve_valid(piece, self.kernel)
+        return out
 
 
 class LateTemplate(Template):
@@ -88,7 +98,8 @@ class LateTemplate(Template):
 
     def now(self) -> Template:
         """Return the template itself."""
-        template = make_template(self._view.apply(self._snippet))
+        seen = self._view.apply(self._snippet)
+        template = make_template(seen, overwrite=seen is not self._snippet)
         return Template(template.taps[::-1], template.scale) if self._backwards else template
 
     def reversed(self) -> LateTemplate:
@@ -298,7 +309,7 @@ def _scan_sifted(
                 )
             )
         wanted.append((view, ones))
-    if len(groups) == 1 or fits(wanted, source):
+    if (len(groups) == 1 and groups[0][0].kernel is None) or fits(wanted, source):
         _sift_groups(source, groups, wanted, queries, rule, found, parts, progress, n_threads)
         return
     # One view after the other takes a third of the memory, and reads the signal as often.

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray
+from tsconv._memory import give_back
 from tsconv.correlator import Correlator, correlator
 from tsconv.search.blocks import (
     LONG,
@@ -139,6 +140,8 @@ def sift_frames(
     every = [one for _, members in groups for one in members]
     n_lags = source.n_obs - min(one.size for one in every) + 1
     some = any(one.frames is not None for one in every)
+    if max(one.size for one in every) > LONG // 4:
+        give_back()  # what came before
     # One work space for all: the views take turns in it.
     tool = Correlator(
         _Taps([one.template for one in every]),
@@ -146,6 +149,8 @@ def sift_frames(
         longest=max(one.template.size for one in every),
         several=any(len(members) > 1 for _, members in groups),
     )
+    if tool.longest > LONG // 4:
+        give_back()  # what the templates were made from
     hop = _hop(tool)
     overlap = max(_overlap(view, tool) for view, _ in groups)
     ends = np.cumsum([len(members) for _, members in groups]).tolist()
@@ -207,7 +212,8 @@ def _memory(groups: Sequence[Group], n_lags: int, viewable: bool) -> tuple[float
         view is not None and view.kernel is not None for view, _ in groups
     )
     work = 4 * n_blocks * size * (1 + several) + 4 * hop * (1 + several)
-    return 8.0 * size * len(every), work + frame * (4 if frame > LONG else 8) * copies
+    spectrum = 4.2 * size if kind == "four-step" else 8.0 * size
+    return spectrum * len(every), work + frame * (4 if frame > LONG else 8) * copies
 
 
 def fill_profile(
