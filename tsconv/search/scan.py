@@ -100,7 +100,12 @@ class LateTemplate(Template):
         """Return the template itself."""
         seen = self._view.apply(self._snippet)
         template = make_template(seen, overwrite=seen is not self._snippet)
-        return Template(template.taps[::-1], template.scale) if self._backwards else template
+        if self._backwards:
+            taps, half = template.taps, template.size // 2
+            first = taps[:half].copy()
+            taps[:half] = taps[: -half - 1 : -1]
+            taps[-half:] = first[::-1]
+        return template
 
     def reversed(self) -> LateTemplate:
         """Return the template backwards."""
