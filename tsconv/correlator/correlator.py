@@ -26,10 +26,10 @@ _NAMES = ("avx512", "avx2", "base", "plain")
 
 # ns per sample of a stretch, forward and back, by the exponent of the block's size; measured on one
 # AVX-512 core. Only their proportions count.
-_LANES_COST = 1.9
-_FOUR_STEP_COST = {14: 2.4, 15: 2.5, 16: 2.6, 17: 3.2, 18: 3.6, 19: 4.0, 20: 4.5, 21: 5.6, 22: 6.5}
-_DIRECT_COST = 0.09  # per tap and lag
-_LONGEST_LANES = 13  # blocks of 2**13 samples on lanes still fit the second cache
+_LANES_COST = {5: 1.4, 6: 1.4, 7: 1.55, 8: 1.7, 9: 1.75, 10: 1.7, 11: 1.7, 12: 1.75, 13: 2.1}
+_FOUR_STEP_COST = {14: 2.4, 15: 2.6, 16: 2.7, 17: 3.2, 18: 3.7, 19: 4.1, 20: 4.4, 21: 5.3, 22: 6.3}
+_DIRECT_COST = 0.12  # per tap and lag
+_LONGEST_COLUMN = 9  # the four steps' columns have at most 2**9 numbers: a panel fits the cache
 _LONGEST_FOUR_STEP = 22
 
 
@@ -196,12 +196,12 @@ def choose(longest: int, n_lags: int, lanes: int) -> tuple[str, int, int]:
         lags = ((1 << lg) - longest + 1) // lanes * lanes
         if lags <= 0:
             continue
-        if lg <= _LONGEST_LANES:
+        if lg in _LANES_COST:
             stretches = -(-n_lags // (2 * lanes * lags))
-            costs["lanes", lg, 0] = stretches * 2 * lanes * 2.0**lg * _LANES_COST
+            costs["lanes", lg, 0] = stretches * 2 * lanes * 2.0**lg * _LANES_COST[lg]
         if lg in _FOUR_STEP_COST:
             stretches = -(-n_lags // (2 * lags))
-            lg1 = lg // 2
+            lg1 = min(lg // 2, _LONGEST_COLUMN)
             costs["four-step", lg1, lg - lg1] = stretches * 2 * 2.0**lg * _FOUR_STEP_COST[lg]
     if not costs:
         raise ValueError(

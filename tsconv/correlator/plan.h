@@ -68,6 +68,8 @@ static void FN(columns_out)(const FN(plan) *plan, FN(work) *work, const FN(cvec)
         FN(vec) *tile = (FN(vec) *)(work->z + g * stride + c * LANES);
         const FN(cvec) *from = column + g * LANES;
         TSC_UNROLL for (k = 0; k < LANES; k++)
+            TSC_PREFETCH_WRITE((const FN(cvec) *)tile + stride + k);
+        TSC_UNROLL for (k = 0; k < LANES; k++)
             tile[k] = from[k].re;
         TSC_UNROLL for (k = 0; k < LANES; k++)
             tile[LANES + k] = from[k].im;
@@ -85,6 +87,8 @@ static void FN(rows_forward)(const FN(plan) *plan, FN(work) *work, idx g, FN(cve
     for (t = 0; t < n2; t += LANES, tile += 2 * LANES) {
         const FN(cvec) a = turn[t / 32];
         FN(vec) r[LANES], s[LANES];
+        TSC_UNROLL for (k = 0; k < LANES; k++)
+            TSC_PREFETCH((const FN(cvec) *)tile + 2 * LANES + k);
         TSC_UNROLL for (k = 0; k < LANES; k++)
             r[k] = tile[k];
         FN(transpose)(r);
@@ -144,6 +148,8 @@ static void FN(columns_back)(const FN(plan) *plan, FN(work) *work, REAL *out)
                 const FN(vec) *tile =
                     (const FN(vec) *)(work->z + h * tiles + (c / LANES + g) * LANES);
                 FN(cvec) *to = work->columns + g * stride + h * LANES;
+                TSC_UNROLL for (k = 0; k < LANES; k++)
+                    TSC_PREFETCH((const FN(cvec) *)tile + tiles + k);
                 TSC_UNROLL for (k = 0; k < LANES; k++) {
                     to[k].re = tile[k];
                     to[k].im = tile[LANES + k];

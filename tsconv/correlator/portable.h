@@ -35,8 +35,10 @@
 /* Only a hint: the address may lie anywhere. */
 #if defined(__GNUC__) || defined(__clang__)
 #define TSC_PREFETCH(address) __builtin_prefetch((const void *)(uintptr_t)(address))
+#define TSC_PREFETCH_WRITE(address) __builtin_prefetch((const void *)(uintptr_t)(address), 1)
 #else
 #define TSC_PREFETCH(address) ((void)0)
+#define TSC_PREFETCH_WRITE(address) ((void)0)
 #endif
 
 typedef ptrdiff_t idx;

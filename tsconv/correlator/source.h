@@ -145,6 +145,8 @@ static void SN(columns_forward)(const FN(plan) *plan, FN(work) *work, const SRC 
             const SRC *b = SN(row)(second, n_b, n2, t, edge_b) + c;
             FN(cvec) *to = work->columns + t;
             for (g = 0; g < panel; g++) {
+                TSC_PREFETCH(a + 4 * n2 + g * LANES);
+                TSC_PREFETCH(b + 4 * n2 + g * LANES);
                 const FN(vec) u = SN(fetch)(a + g * LANES, ca), v = SN(fetch)(b + g * LANES, cb);
                 to[g * stride].re = u;
                 to[g * stride].im = v;

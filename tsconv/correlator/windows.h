@@ -256,9 +256,16 @@ static double SN(score)(const SRC *x, const double *taps, idx m)
 /* Whether all samples are finite. */
 static int SN(finite)(const SRC *x, idx n)
 {
-    double sum = 0.0;
+    const idx rest = n % (2 * SUMS);
+    SUMVEC a = {0}, b = {0};
+    double sum;
     idx i;
-    for (i = 0; i < n; i++)
+    for (i = 0; i < n - rest; i += 2 * SUMS) {
+        a += SN(widen)(x + i) * 0.0;
+        b += SN(widen)(x + i + SUMS) * 0.0;
+    }
+    sum = sum_total(a + b);
+    for (; i < n; i++)
         sum += (double)x[i] * 0.0;
     return sum == 0.0;
 }
