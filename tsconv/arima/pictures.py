@@ -77,7 +77,7 @@ def plot_fit(
 
     title = describe(fit.spec)
     axes.set(title=title, xlabel=_axis_label(observed.index), ylabel=name)
-    axes.legend(frameon=False, fontsize="small")
+    axes.legend(fontsize="small", framealpha=0.85, edgecolor="none")
     return axes
 
 
