@@ -54,15 +54,15 @@ def judge(past, future, period, ahead):
     return {key: found[key] for key in ("smape", "mase", "coverage")}
 
 
-def run_tsconv(past, period, steps):
+def run_tsconv(past, period, steps, **options):
     begin = time.process_time()
-    selection = select_arrays(past, period)
+    selection = select_arrays(past, period, **options)
     spent = time.process_time() - begin
     sample = Sample(past, np.empty((past.size, 0)))
     fit = chosen_fit(selection.fit, sample, Choice(pd.DataFrame(), period))
     table = fit.forecast(steps, level=95)
     ahead = [table[name].to_numpy() for name in ("mean", "lower_95", "upper_95")]
-    return spent, ahead, describe(selection.spec), len(selection.tried)
+    return spent, ahead, describe(selection.spec), selection
 
 
 def run_statsforecast(past, period, steps):
@@ -72,7 +72,7 @@ def run_statsforecast(past, period, steps):
     fitted = AutoARIMA(season_length=period).fit(past)
     spent = time.process_time() - begin
     found = fitted.predict(h=steps, level=[95])
-    return spent, [found["mean"], found["lo-95"], found["hi-95"]], "", 0
+    return spent, [found["mean"], found["lo-95"], found["hi-95"]], "", None
 
 
 def run_pmdarima(past, period, steps):
@@ -82,7 +82,7 @@ def run_pmdarima(past, period, steps):
     fitted = pmdarima.auto_arima(past, m=period, seasonal=period > 1, suppress_warnings=True)
     spent = time.process_time() - begin
     mean, limits = fitted.predict(n_periods=steps, return_conf_int=True, alpha=0.05)
-    return spent, [np.asarray(mean), limits[:, 0], limits[:, 1]], "", 0
+    return spent, [np.asarray(mean), limits[:, 0], limits[:, 1]], "", None
 
 
 def table_of(rows):
@@ -94,8 +94,8 @@ def table_of(rows):
 def run(engine, series):
     rows = []
     for name, kind, period, past, future in series:
-        spent, ahead, model, tried = engine(past, period, future.size)
-        row = {"id": name, "kind": kind, "cpu": spent, "model": model, "tried": tried}
+        spent, ahead, model, _ = engine(past, period, future.size)
+        row = {"id": name, "kind": kind, "cpu": spent, "model": model}
         rows.append(row | judge(past, future, period, ahead))
     return pd.DataFrame(rows)
 
@@ -128,27 +128,26 @@ def peers(series, theirs):
                 found[name].append(run(engine, [one]))
     tables = {name: table_of(pd.concat(rows)) for name, rows in found.items()}
     known = [one[0] for one in series if one[0] in theirs.index]
-    tables["R, other times"] = table_of(theirs.loc[known])
+    tables[f"R on {len(known)} of them"] = table_of(theirs.loc[known])
     print(f"{len(series)} series, engines in turns")
     print(pd.concat(tables, names=["engine"]).swaplevel().sort_index(sort_remaining=False).round(4))
 
 
 def searches(series):
     rows = []
-    for _, kind, period, past, _ in series:
-        best = None
+    for _, kind, period, past, future in series:
+        first = None
         for search in ("stepwise", "wide", "exhaustive"):
-            begin = time.process_time()
-            chosen = select_arrays(past, period, search=search)
-            spent = time.process_time() - begin
+            spent, ahead, _, chosen = run_tsconv(past, period, future.size, search=search)
             aicc = min(row.criterion for row in chosen.tried)
-            best = aicc if best is None else best
-            gain = best - aicc if np.isfinite(best) else 0.0
-            rows.append((kind, search, 1e3 * spent, len(chosen.tried), gain, gain > 0.01))
-    names = ["kind", "search", "cpu_ms", "models", "aicc_below_stepwise", "better"]
-    table = pd.DataFrame(rows, columns=names)
-    print(f"{len(series)} series")
-    print(table.groupby(["kind", "search"], sort=False).mean().round(3).to_string())
+            first = aicc if first is None else first
+            below = first - aicc if np.isfinite(first) else 0.0
+            row = {"kind": kind, "search": search, "cpu_ms": 1e3 * spent}
+            row |= {"models": len(chosen.tried), "aicc_below": below, "better": below > 0.01}
+            rows.append(row | judge(past, future, period, ahead))
+    print(f"{len(series)} series; aicc_below and better: than stepwise")
+    table = pd.DataFrame(rows).groupby(["kind", "search"], sort=False).mean()
+    print(table.round(3).to_string())
 
 
 def hourly():

@@ -23,9 +23,10 @@ FOLDER = HERE.parents[1] / "docs" / "explanation" / "benchmarks"
 OPTIONS = {
     "bench_convolve": ["--quick"],
     "bench_arima": ["--fast"],
+    "bench_auto": ["", "--peers 20", "--searches 40", "--hourly"],
     "bench_search": ["--full"],
-    "bench_picture": ["--budget", "0.3"],
-    "bench_panel": ["--only", "threads"],
+    "bench_picture": ["--budget 0.3"],
+    "bench_panel": ["--only speed", "--only threads", "--only memory"],
 }
 PEERS = ("numpy", "scipy", "pandas", "statsmodels", "astropy", "bottleneck", "statsforecast")
 PEERS += ("pmdarima", "stumpy", "obspy", "opencv-python-headless", "scikit-image", "aeon")
@@ -51,22 +52,24 @@ def versions() -> str:
 
 
 def write(name: str) -> None:
-    """Run one script and keep its output."""
-    command = [f"tests/benchmarks/{name}.py", *OPTIONS[name]]
+    """Run one script, once for each set of options, and keep its output."""
     one_thread = dict.fromkeys(
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
     )
-    result = subprocess.run(
-        [sys.executable, *command],
-        cwd=HERE.parents[1],
-        env=os.environ | one_thread,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    head = f"python {' '.join(command)}\n{machine()}\n{versions()}\n{datetime.date.today()}\n\n"
+    parts = [f"{machine()}\n{versions()}\n{datetime.date.today()}\n"]
+    for options in OPTIONS[name]:
+        command = [f"tests/benchmarks/{name}.py", *options.split()]
+        result = subprocess.run(
+            [sys.executable, *command],
+            cwd=HERE.parents[1],
+            env=os.environ | one_thread,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        parts.append(f"python {' '.join(command)}\n\n{result.stdout.strip()}\n")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / f"{name}.txt").write_text(head + result.stdout.strip() + "\n", encoding="utf-8")
+    (FOLDER / f"{name}.txt").write_text("\n".join(parts), encoding="utf-8")
     print(f"written: {name}", flush=True)
 
 
