@@ -423,7 +423,7 @@ class Finder:
         assert self._colour is not None
         places, n_speeds = [1.0], 1
         if speeds is not None:
-            places, n_speeds = find_speeds(source, taps, check_speeds(speeds))
+            places, n_speeds = find_speeds(source, taps, check_speeds(speeds), self._n_threads)
         queries = []
         for speed in places:
             copy = stretch(taps, speed)[: source.n_obs]

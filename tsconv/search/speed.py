@@ -9,7 +9,9 @@ exact speed, at the low rate and then at the full one (`follow`).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +31,7 @@ _KEPT = 0.85  # score that half a step of speed leaves of a perfect one
 _BUDGET = 150_000_000  # speeds times lags of the bank, about two seconds
 _SMALLEST = 256  # samples of a snippet at the low rate
 _GROUP = 16  # copies that share a walk
+_MANY = 1 << 24  # speeds times lags for which threads are worth while
 _CHUNK = 1 << 17  # lags of a walk that are held at a time
 _N_PLACES = 6  # of each view that are followed
 _N_SPEEDS = 2  # of each view that get a walk of their own
@@ -83,20 +86,26 @@ def stretch(snippet: FloatArray, speed: float) -> FloatArray:
     return np.asarray(soxr.resample(snippet, rate * speed, rate, quality="VHQ"), np.float64)
 
 
-def find_speeds(source: Source, snippet: FloatArray, speeds: FloatArray) -> tuple[list[float], int]:
+def find_speeds(
+    source: Source, snippet: FloatArray, speeds: FloatArray, n_threads: int | None = None
+) -> tuple[list[float], int]:
     """Return the few speeds worth a walk, and how many were tried, in effect.
 
     Two speeds are the ends of a range, otherwise they are a list, taken as it is. So many speeds
-    of a range are tried as copies of the whole snippet differ: so often chance has an opportunity.
+    of a range are tried as copies of the whole snippet differ, the whitened ones more than others:
+    so often chance has an opportunity.
     """
     if speeds.size != 2:
         return speeds.tolist(), speeds.size
     low, high = speeds.tolist()
-    n_whole = _count(low, high, speed_step(snippet))
-    return likely_speeds(source, snippet, low, high), n_whole
+    whitened = _view(snippet, whitened=True).apply(snippet)
+    width = min(speed_step(snippet), speed_step(whitened))
+    return likely_speeds(source, snippet, low, high, n_threads), _count(low, high, width)
 
 
-def likely_speeds(source: Source, snippet: FloatArray, low: float, high: float) -> list[float]:
+def likely_speeds(
+    source: Source, snippet: FloatArray, low: float, high: float, n_threads: int | None = None
+) -> list[float]:
     """Return the few speeds of a range at which the snippet lies best, by a bank of copies."""
     full = Level(source, snippet, 1)
     level, width = choose_level(full, low, high)
@@ -106,7 +115,7 @@ def likely_speeds(source: Source, snippet: FloatArray, low: float, high: float) 
         view = _view(level.snippet, whitened=whitened)
         if whitened and view.kernel is None:
             break
-        places = best_of_bank(level, view, grid)
+        places = best_of_bank(level, view, grid, n_threads)
         if level.step > 1:
             places = [follow(level, view, place, width) for place in places]
             places.sort(key=lambda place: -place.score)
@@ -143,26 +152,36 @@ def choose_level(full: Level, low: float, high: float) -> tuple[Level, float]:
     return Level(_as_source(_thin(full.source, step)), snippet, step), width
 
 
-def best_of_bank(level: Level, view: View, speeds: FloatArray) -> list[Place]:
+def best_of_bank(
+    level: Level, view: View, speeds: FloatArray, n_threads: int | None = None
+) -> list[Place]:
     """Compare a copy at each speed with the whole signal, and return the best places.
 
-    Copies are cut to one length around their centres.
+    Copies are cut to one length around their centres. Groups of them are walked on threads.
     """
     snippet = level.snippet
     length = min(int(snippet.size / speeds[-1]) - 1, level.source.n_obs)
-    lags, ranks, which = [], [], []
-    for first in range(0, speeds.size, _GROUP):
-        group = speeds[first : first + _GROUP]
+    groups = [speeds[first : first + _GROUP] for first in range(0, speeds.size, _GROUP)]
+
+    def work(group: FloatArray) -> list[tuple[NDArray[np.int64], FloatArray]]:
         copies, cuts = [], []
         for speed in group.tolist():
             copy = stretch(snippet, speed)
             cuts.append((copy.size - length) // 2)
             copies.append(view.apply(copy[cuts[-1] :][:length]))
         at, rank = _walk(level.source, view, copies)
-        for k in range(group.size):
-            lags.append(at[k] - cuts[k])
-            ranks.append(rank[k])
-            which.append(np.full(rank[k].size, group[k]))
+        return [(at[k] - cuts[k], rank[k]) for k in range(group.size)]
+
+    able = 1 if speeds.size * level.source.n_obs < _MANY else min(4, os.cpu_count() or 1)
+    count = (n_threads or able) if level.source.steady else 1
+    if count == 1:
+        done = [work(group) for group in groups]
+    else:
+        with ThreadPoolExecutor(count) as pool:
+            done = list(pool.map(work, groups))
+    pairs = [pair for of_group in done for pair in of_group]
+    lags, ranks = [lag for lag, _ in pairs], [rank for _, rank in pairs]
+    which = [np.full(rank.size, speed) for rank, speed in zip(ranks, speeds, strict=True)]
     offsets, strength = np.concatenate(lags), np.concatenate(ranks)
     of_speed = np.concatenate(which)
     best = np.argsort(-strength, kind="stable")[: 64 * _N_PLACES]
@@ -279,4 +298,4 @@ def _thin(source: Source, step: int) -> FloatArray:
 
 def _as_source(x: FloatArray) -> Source:
     """Return an array as a signal."""
-    return Source(x.size, None, None, False, lambda start, stop: x[start:stop].copy())
+    return Source(x.size, None, None, False, lambda start, stop: x[start:stop].copy(), _steady=True)
