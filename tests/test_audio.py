@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tsconv import audio
+from tsconv.cli import main
 
 FORMATS = ("wav", "flac", "ogg", "mp3")
 # The MP3 decoder sums in single precision, in an order that depends on where it started.
@@ -74,6 +76,69 @@ def test_a_file_cut_in_half_says_so(folder: Path, tmp_path: Path, ending: str) -
         audio.read_audio(tmp_path / f"cut.{ending}")
 
 
+def ogg_checksum(page: bytes) -> int:
+    """CRC-32 of a page with polynomial 0x04c11db7, its own field taken as 0 (RFC 3533, 6)."""
+    register = 0
+    for byte in page[:22] + bytes(4) + page[26:]:
+        register ^= byte << 24
+        for _ in range(8):
+            register = (register << 1) ^ (0x104C11DB7 if register & 0x80000000 else 0)
+    return register
+
+
+def declare_longer(ogg: bytes, by: int) -> bytes:
+    """Let the last page of an Ogg file say that so many more samples have come."""
+    at = ogg.rfind(b"OggS")
+    page = bytearray(ogg[at:])
+    page[6:14] = (int.from_bytes(page[6:14], "little") + by).to_bytes(8, "little")
+    page[22:26] = ogg_checksum(bytes(page)).to_bytes(4, "little")
+    return ogg[:at] + bytes(page)
+
+
+def test_an_ogg_file_a_little_shorter_than_it_declares_is_read(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Editors leave such files: up to a second is missing with a warning, more is an error."""
+    whole = (folder / "a.ogg").read_bytes()
+    (tmp_path / "same.ogg").write_bytes(declare_longer(whole, 0))
+    samples, fs = audio.read_audio(tmp_path / "same.ogg")
+    assert samples.size == 60_000
+    (tmp_path / "short.ogg").write_bytes(declare_longer(whole, 3_000))
+    message = (
+        r"short\.ogg' ends 2\d\d\d samples \(0\.1\d s\) before"  # the last block is a bit longer
+    )
+    with pytest.warns(audio.AudioWarning, match=message) as seen:
+        longer, _ = audio.read_audio(tmp_path / "short.ogg")
+    assert seen[0].filename == __file__
+    np.testing.assert_array_equal(longer[:60_000], samples)
+    (tmp_path / "lost.ogg").write_bytes(declare_longer(whole, 2 * fs))
+    with pytest.raises(audio.AudioError, match=r"lost\.ogg' ends before the .* it is cut off"):
+        audio.read_audio(tmp_path / "lost.ogg")
+
+
+def test_an_ogg_file_cut_in_its_last_page_says_so(folder: Path, tmp_path: Path) -> None:
+    """The header of the last page alone is not its samples."""
+    whole = (folder / "a.ogg").read_bytes()
+    (tmp_path / "cut.ogg").write_bytes(whole[:-100])
+    with pytest.raises(audio.AudioError, match="no last page"):
+        audio.read_audio(tmp_path / "cut.ogg")
+
+
+@pytest.mark.parametrize(("kept", "read"), [(0.99, True), (0.5, False)])
+def test_an_mp3_file_that_lacks_a_little_is_read(
+    folder: Path, tmp_path: Path, kept: float, read: bool
+) -> None:
+    """The frames that an MP3 file declares are an estimate; half of them missing is a cut."""
+    whole = (folder / "a.mp3").read_bytes()
+    (tmp_path / "cut.mp3").write_bytes(whole[: int(len(whole) * kept)])
+    if read:
+        with pytest.warns(audio.AudioWarning, match="before the length"):
+            assert 55_000 < audio.read_audio(tmp_path / "cut.mp3")[0].size < 60_000
+    else:
+        with pytest.raises(audio.AudioError, match="cut off"):
+            audio.read_audio(tmp_path / "cut.mp3")
+
+
 def test_a_wav_written_to_a_pipe_is_read(folder: Path, tmp_path: Path) -> None:
     """Recorders that cannot seek back declare 2**32 - 1 bytes; the samples there are all."""
     content = bytearray((folder / "a.wav").read_bytes())
@@ -129,31 +194,62 @@ def test_channel_must_exist(folder: Path) -> None:
         audio.read_audio(folder / "a.wav", channel="left")
 
 
-@given(data=st.data())
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@pytest.mark.parametrize("ending", FORMATS)
-def test_damaged_files_never_escape(
-    folder: Path, tmp_path: Path, ending: str, data: st.DataObject
-) -> None:
-    """Whatever bytes are changed or lost, a file gives samples or a line that says why not."""
+def damaged(folder: Path, tmp_path: Path, ending: str, data: st.DataObject) -> Path:
+    """Write a file some bytes of which are changed or lost."""
     content = bytearray((folder / f"a.{ending}").read_bytes()[:20_000])
     for _ in range(data.draw(st.integers(0, 8))):
         # Headers are where damage hurts most.
         place = data.draw(st.one_of(st.integers(0, 120), st.integers(0, len(content) - 1)))
         content[place] = data.draw(st.integers(0, 255))
-    size = data.draw(st.integers(0, len(content)))
+    if data.draw(st.booleans()):  # a rate, a length or a size that cannot be true
+        place = data.draw(st.integers(0, 60))
+        content[place : place + 4] = data.draw(st.sampled_from([bytes(4), b"\xff" * 4]))
     path = tmp_path / f"damaged.{ending}"
-    path.write_bytes(content[:size])
+    path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    return path
+
+
+@given(data=st.data())
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.filterwarnings("ignore::tsconv.audio.AudioWarning")
+def test_damaged_files_never_escape(
+    folder: Path, tmp_path: Path, ending: str, data: st.DataObject
+) -> None:
+    """Whatever bytes are changed or lost, a file gives samples or a line that says why not."""
+    path = damaged(folder, tmp_path, ending, data)
     try:
-        samples, fs = audio.read_audio(path)
+        with audio.AudioReader(path) as reader:
+            samples, fs = reader.read(0, min(reader.n_obs, 100_000)), reader.fs
     except audio.AudioError as error:
         line = str(error)
+        assert path.name in line
     else:
         assert samples.ndim == 1
         line = f"{fs} samples a second"
     assert "\n" not in line
+
+
+@given(data=st.data())
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.filterwarnings("default::tsconv.audio.AudioWarning")
+def test_damaged_files_are_one_line_on_the_command_line(
+    folder: Path, tmp_path: Path, ending: str, data: st.DataObject
+) -> None:
+    """`tsconv find` tells of a damaged recording or snippet in one line, with exit status 2."""
+    path = damaged(folder, tmp_path, ending, data)
+    files = data.draw(st.permutations([str(path), str(folder / "a.wav")]))
+    result = CliRunner().invoke(main, ["find", *files, "--whiten", "none"])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    lines = [line for line in result.stderr.splitlines() if "warning" not in line]
+    assert len(lines) <= 1
+    assert result.exit_code in (0, 1, 2)
+    assert (result.exit_code != 2) or lines[0].startswith("tsconv: ")
 
 
 @pytest.mark.parametrize("ending", ["wav", "flac", "ogg"])

@@ -6,14 +6,17 @@ writes; `resample` changes the sampling rate. WAV, FLAC, OGG, MP3 and whatever e
 reads.
 
 A file that is missing, empty, cut off or no audio at all raises `AudioError` with one line that
-names the file.
+names the file. The length that a lossy file declares is an estimate: if up to a second of it is not
+there, `AudioWarning` says so, and what is there is used.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+import sys
+import warnings
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -38,6 +41,10 @@ _LOSSY = ("VORBIS", "OPUS", "MPEG")
 
 class AudioError(ValueError):
     """An audio file that cannot be read or written; the message is one line and names the file."""
+
+
+class AudioWarning(UserWarning):
+    """An audio file that is not quite what its header says."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +138,7 @@ class AudioReader:
     def __init__(self, path: str | os.PathLike[str], *, channel: str | int = "mix") -> None:
         self._file = _open(path)
         try:
-            self.info = _checked_info(self._file, path)
+            self.info = _with_true_end(self._file, _checked_info(self._file, path))
             self._channel = _checked_channel(channel, self.info)
         except BaseException:
             self._file.close()
@@ -156,7 +163,7 @@ class AudioReader:
         done = 0
         try:
             if self._position != start:
-                self._seek(start)
+                self._position = _seek(self._file, start)
             while done < out.size:
                 frames = self._file.read(
                     min(_READ, out.size - done), dtype="float64", always_2d=True
@@ -179,15 +186,6 @@ class AudioReader:
                 self.info.path, f"cannot be decoded beyond sample {start + done} ({_reason(error)})"
             ) from None
         return out
-
-    def _seek(self, start: int) -> None:
-        """Go to a sample, such that the next ones decode as in a reading from the beginning."""
-        lossy = str(self._file.subtype).startswith(_LOSSY)
-        first = max(0, start - _PREROLL) if lossy else start
-        self._file.seek(first)
-        self._position = first
-        if first < start:
-            self._position += len(self._file.read(start - first))
 
     def close(self) -> None:
         """Close the file."""
@@ -353,6 +351,54 @@ def _checked_info(file: Any, path: str | os.PathLike[str]) -> AudioInfo:
     )
 
 
+def _with_true_end(file: Any, info: AudioInfo) -> AudioInfo:
+    """Look whether a lossy file goes on as long as it declares: shorten it by up to a second."""
+    import soundfile
+
+    if not str(file.subtype).startswith(_LOSSY):
+        return info
+    tail = min(info.n_obs, info.fs)
+    there = 0
+    try:
+        _seek(file, info.n_obs - tail)
+        while there < tail and (count := len(file.read(min(_READ, tail - there)))):
+            there += count
+        file.seek(0)
+    except (soundfile.LibsndfileError, RuntimeError) as error:
+        raise _error(
+            info.path, f"cannot be decoded to its end: the file is cut off ({_reason(error)})"
+        ) from None
+    if there == tail:
+        return info
+    if there == 0:
+        raise _error(info.path, f"ends before the {info.n_obs} samples it declares: it is cut off")
+    lost = tail - there
+    warnings.warn(
+        f"Audio file {info.path!r} ends {lost} samples ({lost / info.fs:.2g} s) before the length"
+        " that it declares; what is there is used.",
+        AudioWarning,
+        stacklevel=_caller(),
+    )
+    n_obs = info.n_obs - lost
+    return replace(info, n_obs=n_obs, duration=n_obs / info.fs)
+
+
+def _seek(file: Any, start: int) -> int:
+    """Go to a sample such that the next ones decode as in a reading from the beginning."""
+    lossy = str(file.subtype).startswith(_LOSSY)
+    first = max(0, start - _PREROLL) if lossy else start
+    file.seek(first)
+    return first + len(file.read(start - first)) if first < start else first
+
+
+def _caller() -> int:
+    """Return the `stacklevel` of who called the package."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("tsconv"):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
 def _declared_beyond_end(log: str) -> tuple[int, int] | None:
     """Return (declared, present) bytes of a WAV data chunk that ends too early.
 
@@ -368,13 +414,16 @@ def _declared_beyond_end(log: str) -> tuple[int, int] | None:
 
 
 def _ogg_has_end(path: str | os.PathLike[str]) -> bool:
-    """Return whether the last page of an Ogg file is there and marked as the last (RFC 3533, 6)."""
+    """Return whether the last page of an Ogg file is whole and marked as the last (RFC 3533, 6)."""
     with open(path, "rb") as file:
         file.seek(0, os.SEEK_END)
         file.seek(max(0, file.tell() - 70_000))  # a page has at most 65,307 bytes
         tail = file.read()
     page = tail.rfind(b"OggS")
-    return page >= 0 and len(tail) > page + 5 and bool(tail[page + 5] & 4)
+    if page < 0 or len(tail) < page + 27 or not tail[page + 5] & 4:
+        return False
+    lengths = tail[page + 27 : page + 27 + tail[page + 26]]
+    return len(tail) >= page + 27 + tail[page + 26] + sum(lengths)
 
 
 def _checked_channel(channel: str | int, info: AudioInfo) -> int | None:

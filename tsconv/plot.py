@@ -254,16 +254,11 @@ def _poles_and_zeros(axes: Axes, kernel: Kernel) -> None:
 
 def _searched(signal: Any, snippet: Any, fs: float | None) -> tuple[Any, Any, float]:
     """Read what was searched and for what; the snippet at the signal's rate."""
-    from tsconv.search.blocks import open_signal
+    from tsconv.search.blocks import open_signal, read_snippet
 
     with open_signal(signal, fs=fs) as source:
         long, rate = source.read(0, source.n_obs), source.fs
-    with open_signal(snippet, name="snippet") as source:
-        short, other = source.read(0, source.n_obs), source.fs
-    if rate is not None and other is not None and rate != other:
-        from tsconv.audio import resample
-
-        short = resample(short, other, rate)
+    short = read_snippet(snippet, signal_fs=rate)
     return long, short, 1.0 if rate is None else rate
 
 

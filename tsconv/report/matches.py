@@ -28,7 +28,7 @@ from tsconv.report.page import (
     new_figure,
     write_page,
 )
-from tsconv.search.blocks import Source, open_signal
+from tsconv.search.blocks import Source, open_signal, read_snippet
 from tsconv.search.finder import correlation_profile
 
 _COLUMNS = 2400  # of an envelope
@@ -100,7 +100,9 @@ def report_matches(
             f" in {names}."
         )
     with open_signal(signal, fs=fs) as source:
-        taps = {str(name): _samples(value, source.fs) for name, value in snippets.items()}
+        taps = {
+            str(name): read_snippet(value, signal_fs=source.fs) for name, value in snippets.items()
+        }
         unit = "s" if source.fs else "samples"
         found = [_found(source, row, taps[row["snippet"]]) for row in _rows(shown.head(most))]
         sections = [
@@ -128,17 +130,6 @@ class _Found:
     window: list[float | None]
     snippet: list[float | None]
     sound: str
-
-
-def _samples(snippet: Any, fs: float | None) -> FloatArray:
-    """Return a snippet at the rate of the signal."""
-    with open_signal(snippet, name="snippet") as source:
-        samples, rate = source.read(0, source.n_obs), source.fs
-    if rate and fs and rate != fs:
-        from tsconv.audio import resample
-
-        return resample(samples, rate, fs)
-    return samples
 
 
 def _rows(matches: pd.DataFrame) -> list[dict[str, Any]]:

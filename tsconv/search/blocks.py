@@ -23,7 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray, check_positive
-from tsconv.audio import AudioReader, is_audio_path
+from tsconv.audio import AudioReader, is_audio_path, resample
 from tsconv.engines import convolve_valid
 
 _PIECE = 1 << 16  # samples read at a time into a long stretch
@@ -134,6 +134,23 @@ def open_signal(
         f"`{name}` must be an array, a Series, the path of an audio file or an iterable of blocks;"
         f" got {type(signal).__name__}."
     )
+
+
+def read_snippet(
+    snippet: Any, fs: float | None = None, *, signal_fs: float | None, name: str = "snippet"
+) -> FloatArray:
+    """Return all samples of a snippet, at the rate of the signal if both rates are known."""
+    with open_signal(snippet, fs=fs, name=name) as source:
+        samples, rate = source.read(0, source.n_obs), source.fs
+    bad = np.flatnonzero(np.isnan(samples))
+    if bad.size:
+        raise ValueError(
+            f"`{name}` must be complete; got {bad.size} missing values, first at position {bad[0]}."
+            " Fill them or choose another stretch."
+        )
+    if rate is None or signal_fs is None or rate == signal_fs:
+        return samples
+    return resample(samples, rate, signal_fs)
 
 
 def padded(source: Source, n_missing: int) -> Source:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from tsconv._checks import FloatArray, check_choice, check_count, check_fraction
 from tsconv.audio import is_audio_path
-from tsconv.search.blocks import Source, compact, open_signal, padded
+from tsconv.search.blocks import Source, compact, open_signal, padded, read_snippet
 from tsconv.search.decimated import check_step, miss_probabilities
 from tsconv.search.gather import gather
 from tsconv.search.matches import Match, choose, to_table
@@ -330,19 +330,7 @@ class Finder:
 
     def _snippet(self, snippet: Any, fs: float | None, name: str) -> FloatArray:
         """Return the samples of a snippet at the rate of the signal."""
-        with open_signal(snippet, fs=fs, name=name) as source:
-            taps = source.read(0, source.n_obs)
-            rate = source.fs
-        bad = np.flatnonzero(np.isnan(taps))
-        if bad.size:
-            raise ValueError(
-                f"`{name}` must be complete; got {bad.size} missing values, first at position"
-                f" {bad[0]}. Fill them or choose another stretch."
-            )
-        if rate is not None and self.fs is not None and rate != self.fs:
-            from tsconv.audio import resample
-
-            taps = resample(taps, rate, self.fs)
+        taps = read_snippet(snippet, fs, signal_fs=self.fs, name=name)
         if taps.size > self.n_obs:
             raise ValueError(
                 f"`{name}` ({taps.size} samples) is longer than `signal` ({self.n_obs});"
