@@ -89,3 +89,18 @@ def test_bad_input_and_nothing_to_do(sales, tmp_path):
     assert run("panel", empty, "--steps", 2).exit_code == BAD_INPUT
     pd.read_csv(sales).query("shop == 'none'").to_csv(sales, index=False)
     assert run("panel", sales, "--steps", 2, *NAMES).exit_code == NOTHING_FOUND
+
+
+def test_nothing_to_score_and_nothing_at_all(sales, tmp_path):
+    """Windows longer than the series, a file without rows, a frequency that is none."""
+    result = run("panel", sales, "--steps", 50, "--order", "naive", "--evaluate", 1, *NAMES)
+    assert result.exit_code == NOTHING_FOUND
+    assert "must be longer than the 50 rows held back" in result.stderr
+    empty = tmp_path / "empty.csv"
+    empty.write_text("unique_id,ds,y\n", encoding="utf-8")
+    result = run("panel", empty, "--steps", 2)
+    assert result.exit_code == NOTHING_FOUND
+    assert result.stderr == f"tsconv: {empty} has no rows.\n"
+    result = run("panel", sales, "--steps", 2, "--order", "naive", "--freq", "often", *NAMES)
+    assert result.exit_code == BAD_INPUT
+    assert "--freq must be a frequency" in result.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import click
@@ -121,5 +122,6 @@ def _fit(
         return fit_model(y, model, period=period)
     power: Any = lambda_
     if lambda_ not in (None, "auto"):
-        power = float(str(lambda_))
+        with contextlib.suppress(ValueError):  # `auto_arima` says what is wrong with it
+            power = float(str(lambda_))
     return auto_arima(y, period=period, search=search, lambda_=power)

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import click
+import pandas as pd
 
 from tsconv._tables import read_csv, write_table
 from tsconv.cli._shared import NOTHING_FOUND, json_option, output_option, whole_numbers
@@ -79,8 +80,10 @@ def panel(
     else:
         for row in failed.itertuples(index=False):
             click.echo(f"tsconv: {row[0]}: {row[-1]}", err=True)
+    if table.empty:
+        click.echo(f"tsconv: {file} has no rows.", err=True)
     write_table(result, output, as_json=as_json, index=index)
-    if result.empty:
+    if result.empty or not result.get("n_series", pd.Series([1])).any():
         sys.exit(NOTHING_FOUND)
 
 

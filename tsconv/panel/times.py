@@ -136,7 +136,12 @@ def read_clock(times: pd.Series[Any], freq: Any, name: str) -> tuple[Clock, NDAr
 
 
 def _offset(freq: Any) -> Any:
-    return None if freq is None else pd.tseries.frequencies.to_offset(freq)
+    try:
+        return None if freq is None else pd.tseries.frequencies.to_offset(freq)
+    except (ValueError, TypeError):
+        raise ValueError(
+            f"`freq` must be a frequency that pandas knows, such as 'D' or 'MS'; got {freq!r}."
+        ) from None
 
 
 def _with_missing(values: Whole, missing: NDArray[np.bool_]) -> Whole:
