@@ -16,6 +16,7 @@ from click.testing import CliRunner
 import tsconv as tc
 from tsconv.cli import main
 from tsconv.report import report_fit, report_matches
+from tsconv.report.page import label
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
@@ -70,6 +71,31 @@ def test_text_of_the_caller_is_escaped(found, tmp_path):
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
+
+
+def test_labels_of_figures_keep_quotes_and_hide_tags():
+    """Plotly reads tags but shows the codes of quotes; long names are cut."""
+    assert label('"a" & <b>') == '"a" &amp; &lt;b&gt;'
+    assert label("x" * 99) == "x" * 57 + "..."
+
+
+def test_pages_fit_a_phone(browser, found, tmp_path):
+    """Nothing is wider than a narrow screen, and the legend lies below the panels."""
+    signal, snippet, matches = found
+    path = tmp_path / "r.html"
+    report_matches(signal, {"a": snippet}, matches, path, fs=8000.0)
+    screen = {"width": 390, "height": 900, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    try:
+        browser.get(path.as_uri())
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+        legend, panels = (
+            browser.find_element("css selector", f"#overview {part}").rect
+            for part in (".legend", ".nsewdrag")
+        )
+        assert legend["y"] > panels["y"] + panels["height"]
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_excerpts_are_the_samples_of_the_match(found, tmp_path):

@@ -15,7 +15,9 @@ from tsconv.report.page import (
     Section,
     check_plotly,
     escaped,
+    faded,
     figure_html,
+    label,
     new_figure,
     table_html,
     write_page,
@@ -87,7 +89,7 @@ def _series(fit: ArimaFit, observed: pd.Series, steps: int, exog: Any) -> str:
     """Draw the series, one-step predictions, and the forecast with its intervals."""
     figure = new_figure(height=420)
     at = _labels(observed.index)
-    name = escaped(observed.name)
+    name = label(observed.name)
     figure.add_scatter(x=at, y=observed.to_numpy(), name=name, line={"color": GREY, "width": 1.4})
     figure.add_scatter(
         x=at, y=fit.fitted.to_numpy(), name="fitted", line={"color": BLUE, "width": 1.1}
@@ -95,7 +97,7 @@ def _series(fit: ArimaFit, observed: pd.Series, steps: int, exog: Any) -> str:
     if steps:
         table = fit.forecast(steps, exog=exog)
         ahead = _labels(table.index)
-        for level, colour in ((95, "rgba(213,94,0,0.15)"), (80, "rgba(213,94,0,0.25)")):
+        for level, colour in ((95, faded(ORANGE, 0.15)), (80, faded(ORANGE, 0.25))):
             figure.add_scatter(
                 x=[*ahead, *ahead[::-1]],
                 y=[*table[f"upper_{level}"], *table[f"lower_{level}"][::-1]],
@@ -108,7 +110,8 @@ def _series(fit: ArimaFit, observed: pd.Series, steps: int, exog: Any) -> str:
         figure.add_scatter(
             x=ahead, y=table["mean"].to_numpy(), name="forecast", line={"color": ORANGE, "width": 2}
         )
-    figure.update_xaxes(title=escaped(observed.index.name or "time"))
+    figure.update_xaxes(title=label(observed.index.name or "time"))
+    figure.update_yaxes(title=name)
     return figure_html(figure, "series")
 
 
@@ -116,8 +119,8 @@ def _kernels(fit: ArimaFit) -> str:
     """Write both kernels, and draw their first weights."""
     count = int(np.clip(3 * max(fit.spec.period, 1), 24, 120))
     titles = (
-        "psi weights: how an error lives on (colouring)",
-        "pi weights: how errors are made of the series (whitening)",
+        "psi weights: how an error lives on",
+        "pi weights: how it is read off the series",
     )
     figure = new_figure(2, height=460, titles=titles)
     for row, weights in enumerate((fit.psi_weights(count), fit.pi_weights(count)), 1):

@@ -19,12 +19,15 @@ import numpy as np
 import pandas as pd
 
 from tsconv._checks import FloatArray, check_count
+from tsconv._style import COLOURS
 from tsconv.plot import BLUE, GREY, ORANGE
 from tsconv.report.page import (
+    LEGEND,
     Section,
     check_plotly,
     escaped,
     figure_html,
+    label,
     new_figure,
     write_page,
 )
@@ -111,7 +114,10 @@ def report_matches(
         ]
     if found:
         sections.append(
-            Section("Close up", '<p>Choose a match in the table.</p><div id="close"></div>')
+            Section(
+                "Close up",
+                '<p class="screen">Choose a match in the table.</p><div id="close"></div>',
+            )
         )
     sections.append(Section("Listen to the snippets", _snippet_sounds(taps, source.fs)))
     lead = f"{source.n_obs:,} samples" + (
@@ -213,9 +219,10 @@ def _overview(
         figure.add_vrect(
             start / fs, (start + length) / fs, fillcolor=ORANGE, opacity=0.35, line_width=0, row=1
         )
-    for name, samples in taps.items():
+    for k, (name, samples) in enumerate(taps.items()):
         lags, best = _best_scores(source, samples)
-        figure.add_scatter(x=lags / fs, y=best, name=escaped(name), line={"width": 1}, row=2, col=1)
+        line = {"width": 1, "color": COLOURS[k % len(COLOURS)]}
+        figure.add_scatter(x=lags / fs, y=best, name=label(name), line=line, row=2, col=1)
     figure.add_scatter(
         x=matches["offset"] / fs,
         y=matches["score"],
@@ -309,8 +316,11 @@ def _script(found: list[_Found], unit: str) -> str:
         return ""
     data = json.dumps([vars(match) for match in found]).replace("<", "\\u003c")
     colours = json.dumps([GREY, BLUE])
-    label = json.dumps("time (s)" if unit == "s" else "sample")
-    return f"const found = {data}, colours = {colours}, label = {label};\n{_BEHAVIOUR}"
+    words = json.dumps("time (s)" if unit == "s" else "sample")
+    return (
+        f"const found = {data}, colours = {colours}, label = {words},"
+        f" legend = {json.dumps(LEGEND)};\n{_BEHAVIOUR}"
+    )
 
 
 _BEHAVIOUR = """
@@ -330,7 +340,7 @@ function choose(row, sound) {
     {x: match.times, y: match.snippet, name: "snippet, scaled",
      line: {color: colours[1], width: 1}},
   ], {template: "none", height: 340, margin: {l: 60, r: 20, t: 20, b: 45},
-      xaxis: {title: {text: label}}, legend: {orientation: "h", y: 1.1}},
+      xaxis: {title: {text: label}}, legend: legend},
   {displaylogo: false, responsive: true, scrollZoom: true});
   const player = document.getElementById("player");
   if (player && match.sound) {

@@ -18,9 +18,9 @@ from tsconv._tables import write_text
 from tsconv._version import __version__
 
 _STYLE = """
-:root { --ink: #1a1a1a; --soft: #5a5a5a; --line: #d9d9d9; }
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); margin: 0 auto; max-width: 68rem;
-  padding: 1.5rem; }
+:root { color-scheme: light; --ink: #1a1a1a; --soft: #5a5a5a; --line: #d9d9d9; }
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: #fff;
+  margin: 0 auto; max-width: 68rem; padding: 1.5rem; }
 h1 { font-size: 1.6rem; margin: 0 0 .2rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .4rem; }
 p { margin: .4rem 0; max-width: 46rem; } .lead { color: var(--soft); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
@@ -31,8 +31,17 @@ tr.match.chosen { background: #dcebf5; }
 .scroll { overflow-x: auto; } code { font-size: .9em; }
 audio { height: 2rem; vertical-align: middle; }
 footer { margin-top: 3rem; color: var(--soft); font-size: .85rem; }
-@media print { audio, button { display: none; } body { max-width: none; } }
+@media print {
+  html { font-size: 13px; } body { max-width: none; padding: 0; }
+  audio, button, .modebar, .screen { display: none !important; }
+  h2 { break-after: avoid; } tr, .js-plotly-plot { break-inside: avoid; }
+  footer { margin-top: 1rem; }
+}
 """
+
+
+# Below the panels, where rows that wrap on a narrow screen push the panels up and hide nothing.
+LEGEND = {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,18 @@ class Section:
 def escaped(text: object) -> str:
     """Return any text as HTML that shows it."""
     return html.escape(str(text))
+
+
+def label(text: object, most: int = 60) -> str:
+    """Return any text as a label of a figure; quotes stay, since plotly would show their code."""
+    words = str(text)
+    return html.escape(words if len(words) <= most else words[: most - 3] + "...", quote=False)
+
+
+def faded(colour: str, alpha: float) -> str:
+    """Return a colour such as ``#CF5700`` with a share of transparency."""
+    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha})"
 
 
 def table_html(table: pd.DataFrame, *, digits: int = 5) -> str:
@@ -86,14 +107,14 @@ def new_figure(
         rows=rows,
         cols=1,
         subplot_titles=[escaped(title) for title in titles] or None,
-        vertical_spacing=0.12,
+        vertical_spacing=0.12 if options.get("shared_xaxes") else 0.22,
         **options,
     )
     figure.update_layout(
         template="simple_white",
         height=height,
-        margin={"l": 60, "r": 20, "t": 30, "b": 45},
-        legend={"orientation": "h", "y": 1.08, "x": 0},
+        margin={"l": 60, "r": 20, "t": 40, "b": 45},
+        legend=LEGEND,
         hovermode="x unified",
     )
     return figure
