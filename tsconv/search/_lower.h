@@ -24,12 +24,14 @@
 #if defined(__GNUC__) || defined(__clang__)
 #define TSCONV_VECTORS 1
 #define TSCONV_INLINE static inline __attribute__((always_inline))
+#define TSCONV_PREFETCH(x) __builtin_prefetch(x)
 typedef float tsconv_f16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef float tsconv_f8 __attribute__((vector_size(32), aligned(4), may_alias));
 typedef float tsconv_f4 __attribute__((vector_size(16), aligned(4), may_alias));
 typedef double tsconv_d8 __attribute__((vector_size(64), aligned(8), may_alias));
 #else
 #define TSCONV_INLINE static inline
+#define TSCONV_PREFETCH(x) (void)(x)
 #endif
 #if defined(__GNUC__) && !defined(__clang__)
 #define TSCONV_UNROLL _Pragma("GCC unroll 4")
@@ -133,9 +135,11 @@ TSCONV_INLINE void tsconv_totals(float part[4][16], float *out, int n)
 }
 
 /* low[k] = sum_i taps[i] x[k step + i]. One unit of `span` rows (1, or 2 for steps of 32) has P
- * blocks, and P sets of taps: set p begins with p step zeros, so that all of them begin with a row. */
+ * blocks, and P sets of taps: set p begins with p step zeros, so that all of them begin with a row.
+ * As much memory as x has, from `ahead` on, is asked for meanwhile: the samples that come next. */
 TSCONV_INLINE void tsconv_units(const float *x, ptrdiff_t n_units, ptrdiff_t span, const float *taps,
-                                ptrdiff_t n_vectors, const int n_phases, float *low)
+                                ptrdiff_t n_vectors, const int n_phases, const char *ahead,
+                                float *low)
 {
     enum { MANY = 4 }; /* sums at a time */
     const int together = MANY / n_phases;
@@ -145,6 +149,8 @@ TSCONV_INLINE void tsconv_units(const float *x, ptrdiff_t n_units, ptrdiff_t spa
     for (u = 0; u < n_units; u += together) {
         const int here = n_units - u < together ? (int)(n_units - u) : together;
         const float *rows[MANY];
+        for (j = 0; j < together * span && ahead; j++)
+            TSCONV_PREFETCH(ahead + 64 * (u * span + j));
         for (j = 0; j < together; j++)
             rows[j] = x + 16 * span * (u + (j < here ? j : 0));
 #ifdef TSCONV_VECTORS
@@ -177,14 +183,14 @@ TSCONV_INLINE void tsconv_units(const float *x, ptrdiff_t n_units, ptrdiff_t spa
 
 TSCONV_CLONES
 static void tsconv_filter(const float *x, ptrdiff_t n_blocks, ptrdiff_t step, const float *taps,
-                          ptrdiff_t n_vectors, float *low)
+                          ptrdiff_t n_vectors, const char *ahead, float *low)
 {
     if (step == 4)
-        tsconv_units(x, n_blocks / 4, 1, taps, n_vectors, 4, low);
+        tsconv_units(x, n_blocks / 4, 1, taps, n_vectors, 4, ahead, low);
     else if (step == 8)
-        tsconv_units(x, n_blocks / 2, 1, taps, n_vectors, 2, low);
+        tsconv_units(x, n_blocks / 2, 1, taps, n_vectors, 2, ahead, low);
     else
-        tsconv_units(x, n_blocks, step / 16, taps, n_vectors, 1, low);
+        tsconv_units(x, n_blocks, step / 16, taps, n_vectors, 1, ahead, low);
 }
 
 /* Sum and sum of squares of each group of `size` samples, in double precision. */

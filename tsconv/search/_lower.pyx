@@ -9,7 +9,7 @@ cdef extern from "_lower.h" nogil:
     Py_ssize_t tsconv_centre_single(const float *x, Py_ssize_t n, float centre, float *out)
     void tsconv_filter(
         const float *x, Py_ssize_t n_blocks, Py_ssize_t step, const float *taps, Py_ssize_t n_vectors,
-        float *low
+        const char *ahead, float *low
     )
     void tsconv_group_sums(
         const float *x, Py_ssize_t n_groups, Py_ssize_t size, double *sums, double *squares
@@ -57,6 +57,7 @@ def lower(
     cdef Py_ssize_t n_vectors = taps.shape[1] // 16, phases = taps.shape[0]
     cdef Py_ssize_t at = 0, take, here, n_blocks, n_missing = 0, block = first, group
     cdef Py_ssize_t size = width * step
+    cdef const char *ahead
     if (step not in (4, 8, 16, 32) or width < 1 or size % 16 or phases != max(1, 16 // step)
             or taps.shape[1] % 16 or reach % 16 or first % width or groups.shape[0] != 4
             or n_wave < 0 or room - 2 * reach < 2 * size
@@ -80,7 +81,8 @@ def lower(
             n_blocks = max(n_wave - 2 * reach, 0) // size * width
             if n_blocks:
                 group = block // width
-                tsconv_filter(&wave[0], n_blocks, step, &taps[0, 0], n_vectors, &low[block])
+                ahead = <const char *>&x[at] if n - at > 2 * wave.shape[0] else NULL
+                tsconv_filter(&wave[0], n_blocks, step, &taps[0, 0], n_vectors, ahead, &low[block])
                 tsconv_group_sums(
                     &wave[reach], n_blocks // width, size, &groups[0, group], &groups[1, group]
                 )

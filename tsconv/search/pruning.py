@@ -202,9 +202,9 @@ def _reachable(
         known[m] = windows_of(lowered, first, m, n_groups)
     windows = known[m]
     need, reachable = first_look(coarse, norm, hunt.floor, windows, hunt.short, low, width, error)
+    if not reachable.any():
+        return np.empty(0, np.int64)
     cells = np.flatnonzero(np.repeat(reachable, width)[: last - first])
-    if not cells.size:
-        return cells
     within = np.arange(low.step)
     if cells.size > _MANY * (last - first):
         return (cells[:, np.newaxis] * low.step + within).ravel()
