@@ -75,6 +75,16 @@ def test_no_score_exceeds_the_bound(
     assert np.all(scores <= score_bound(x, template, step) + 1e-9)
 
 
+@pytest.mark.parametrize("step", [4, 8])
+@pytest.mark.parametrize("kind", ["noise", "high", "music"])
+def test_the_bound_is_near_where_a_snippet_was_cut(kind: str, step: int) -> None:
+    """There high parts agree too, so nothing of what they may add can be spared."""
+    rng = np.random.default_rng(1)
+    x = signal(kind, 9_000, rng)
+    template = make_template(x[3_000:7_000])
+    assert 1 <= score_bound(x, template, step)[3_000] < 1.1
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_the_response_never_exceeds_one(step: int) -> None:
     """|G| <= 1 everywhere, and in the stop band it is what kappa says, on an independent grid."""

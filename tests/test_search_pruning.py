@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_search_bound import KINDS, signal
 
-from tsconv.search import Finder, find, finder, gather, lower, pruning, sample, walk
+from tsconv.search import Finder, find, finder, gather, lower, peaks, pruning, sample, walk
 from tsconv.search.blocks import open_signal
 from tsconv.search.bound import REACH, STEPS, Windows, low_pass, low_template
 from tsconv.search.profile import make_template
@@ -159,6 +159,74 @@ def test_the_table_is_the_same_either_way(
         x, snippets, threshold=threshold, polarity=polarity, exclusion=distance, top=top
     )
     pd.testing.assert_frame_equal(pruned, full, check_exact=True)
+
+
+@given(
+    levels=st.lists(st.integers(0, 6), min_size=1, max_size=60),
+    hop=st.integers(1, 9),
+    keep_all=st.booleans(),
+)
+@settings(max_examples=200, deadline=None)
+def test_maxima_at_the_edges_of_frames_are_found(
+    levels: list[int], hop: int, keep_all: bool
+) -> None:
+    """As in all scores at once, though frames where nothing is high are left out."""
+    scores = np.array(levels) / 10
+    found = peaks.Peaks(np.abs, scores.size)
+    offsets = [np.empty(0, np.int64)]
+    for start in range(0, scores.size, hop):
+        part = scores[start : start + hop]
+        if keep_all or part.max() >= 0.4:
+            lags = np.flatnonzero(part >= 0.35)
+            one = walk.Sifted(part.size, lags, part[lags])
+            offsets.append(found.among(start, one, 0.4)[0])
+    offsets.append(found.rest()[0])
+    expected = peaks.local_maxima(scores, 0.4, first=True, last=True)
+    assert np.concatenate(offsets).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("top", [1, 2, 3])
+@pytest.mark.parametrize("kind", ["music", "noise"])
+def test_of_equal_copies_the_earlier_comes_first(kind: str, top: int) -> None:
+    """Four copies of one excerpt: rounding in the walk does not decide which of them are kept."""
+    rng = np.random.default_rng(4)
+    x = signal(kind, 60_000, rng)
+    part = x[31_007:32_007].copy()
+    for place in (2_003, 11_111, 47_001):
+        x[place : place + 1_000] = part
+    for table in tables(x, {"part": part}, threshold=0.9, top=top):
+        assert table["offset"].tolist() == [2_003, 11_111, 31_007][:top]
+
+
+def test_of_copies_within_the_exclusion_distance_the_earlier_is_kept() -> None:
+    """Though a later one may seem better by rounding."""
+    rng = np.random.default_rng(5)
+    x = signal("noise", 60_000, rng)
+    part = x[31_007:32_007].copy()
+    for place in (20_003, 25_111, 41_001):
+        x[place : place + 1_000] = part
+    for table in tables(x, {"part": part}, threshold=0.9, exclusion=9_000):
+        assert table["offset"].tolist() == [20_003, 31_007, 41_001]
+
+
+def test_windows_with_gaps_are_not_found() -> None:
+    """Of two copies that one is lost whose window touches a missing sample, at either end too."""
+    rng = np.random.default_rng(6)
+    x = signal("music", 60_000, rng)
+    part = x[31_000:32_000].copy()
+    x[11_000:12_000] = part
+    for gap in (11_000, 11_500, 11_999):
+        holed = x.copy()
+        holed[gap] = np.nan
+        for table in tables(holed, {"part": part}, threshold=0.9):
+            offsets = table["offset"].to_numpy()
+            assert 31_000 in offsets
+            assert np.all((offsets > gap) | (offsets + 1_000 <= gap))
+    for gap in (10_999, 12_000):
+        holed = x.copy()
+        holed[gap] = np.nan
+        for table in tables(holed, {"part": part}, threshold=0.9):
+            assert table["offset"].tolist() == [11_000, 31_000]
 
 
 def test_frames_are_left_out_of_music_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from tsconv.search.scan import TOLERANCE, Candidates, Query, Rule, View, scan
 from tsconv.search.significance import p_consistent, p_of_best, p_one_lag, share_of_peaks
 from tsconv.search.table import Matches
 from tsconv.search.tail import Tail
+from tsconv.search.ties import DIGITS, near_ties
 
 COLUMNS = (
     "offset",
@@ -125,8 +126,15 @@ def choose(
     offsets, scores, sizes = (np.concatenate(parts) for parts in zip(*arrays, strict=True))
     which = np.repeat(np.arange(len(arrays)), [offset.size for offset, _, _ in arrays])
     strength = np.abs(scores) if rule.threshold is not None else log_evidence(scores, sizes)
+    kept = select(offsets, strength, exclusion, top)
+    tied = near_ties(offsets, np.abs(scores), kept, exclusion, top)
+    if tied.size:
+        for k in tied.tolist():
+            offsets[k], scores[k] = _exactly(source, looks[which[k]], int(offsets[k]))
+        strength = np.abs(scores) if rule.threshold is not None else log_evidence(scores, sizes)
+        kept = select(offsets, strength, exclusion, top)
     seen: list[Match] = []
-    for k in select(offsets, strength, exclusion, top):
+    for k in kept:
         tried: list[Match] = []
         for at in _same_place(int(k), offsets, strength, which):
             look = looks[which[at]]
@@ -379,6 +387,16 @@ def _locate(source: Source, look: Look, offset: int) -> tuple[int, float, float,
         here = max(near, key=lambda lag: (sign * scores[lag], lag == here))
     fraction, bound = _peak(sign * scores, here)
     return first + here, fraction, bound, float(scores[here])
+
+
+def _exactly(source: Source, look: Look, offset: int) -> tuple[int, float]:
+    """Offset and score of a peak near an offset, the same for equal windows wherever they lie."""
+    offset, *_, score = _locate(source, look, offset)
+    window = source.read(offset, offset + look.query.snippet.size)
+    if not np.isnan(window).any():
+        view = look.query.views[look.view]
+        score = score_at(view.apply(window), look.template)
+    return offset, round(score, DIGITS)
 
 
 def _unit(x: FloatArray) -> FloatArray:
