@@ -293,3 +293,12 @@ def test_what_no_model_can_fit_says_why(growing):
     x = np.arange(y.size) % 7.0
     with pytest.raises(ValueError, match="must not be collinear; x2"):
         auto_arima(y, exog=np.column_stack([x, 2 * x]))
+
+
+def test_extreme_powers(growing):
+    """Below the range of a negative power limits are infinite; powers that overflow are refused."""
+    forecast = auto_arima(growing, lambda_=-3).forecast(24)
+    assert not forecast.isna().any(axis=None)
+    assert (forecast["upper_95"] >= forecast["mean"]).all()
+    with pytest.raises(ValueError, match="with `lambda_`=1000 are not"):
+        auto_arima(growing, lambda_=1000)

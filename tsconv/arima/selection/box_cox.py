@@ -23,13 +23,20 @@ def transform(y: FloatArray, lambda_: float) -> FloatArray:
     Raises
     ------
     ValueError
-        If `lambda_` is not positive and the series is not.
+        If `lambda_` is not positive and the series is not; if powers overflow.
     """
     if lambda_ <= 0:
         _check_positive(y)
     if lambda_ == 0:
         return np.log(y)
-    return np.asarray((np.sign(y) * np.abs(y) ** lambda_ - 1.0) / lambda_)
+    with np.errstate(over="ignore"):
+        x = (np.sign(y) * np.abs(y) ** lambda_ - 1.0) / lambda_
+    if np.isinf(x).any() and not np.isinf(y).any():
+        raise ValueError(
+            f"the powers of `y` must be float64 numbers; those with `lambda_`={lambda_:g} are not."
+            " Give a power between -1 and 2, or another unit of `y`."
+        )
+    return np.asarray(x)
 
 
 def restore(x: FloatArray, lambda_: float, variance: FloatArray | None = None) -> FloatArray:
@@ -60,7 +67,7 @@ def restore(x: FloatArray, lambda_: float, variance: FloatArray | None = None) -
     base = lambda_ * x + 1.0
     if lambda_ < 0:
         base = np.maximum(base, 0.0)
-    with np.errstate(divide="ignore", over="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         y = np.sign(base) * np.abs(base) ** (1.0 / lambda_)
         if lambda_ < 0:
             y = np.where(base == 0.0, np.inf, y)
