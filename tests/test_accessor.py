@@ -95,3 +95,11 @@ def test_it_works_on_real_numbers():
     x = pd.Series([1, 2, 4, 8], dtype="Int64", name="x")
     kernel = tsconv.moving_average(3)
     pd.testing.assert_series_equal(x.tsconv.convolve(kernel), tsconv.convolve(x, kernel))
+
+
+def test_the_accessor_shows_what_it_can_do():
+    """Typed alone it lists its methods."""
+    text = repr(pd.Series([1.0, 2.0]).tsconv)
+    assert ".convolve()" in text
+    assert ".fit_arima()" in text
+    assert ".decorrelate()" in repr(pd.DataFrame({"a": [1.0]}).tsconv)

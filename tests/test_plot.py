@@ -151,6 +151,10 @@ def test_smoothing_takes_arrays():
     axes = plot.plot_smoothing(np.arange(5.0), [0, 1, 2, 3, 4])
     drawn(axes.figure)
     assert list(axes.lines[1].get_xdata()) == [0, 1, 2, 3, 4]
+    nile = datasets.load_nile()
+    for pair in ((nile, nile.to_numpy()), (nile.to_numpy(), nile)):
+        before, after = plot.plot_smoothing(*pair).lines
+        assert (before.get_xdata() == after.get_xdata()).all()
     with pytest.raises(ValueError, match="`x` must be a single series; got 2 columns"):
         plot.plot_smoothing(pd.DataFrame({"a": [1], "b": [2]}), [1])
 

@@ -216,10 +216,12 @@ def test_the_table_shows_score_and_p_value_in_a_terminal() -> None:
     """A width of 80 columns must not hide what one reads first."""
     signal, snippet = planted(19)
     with pd.option_context("display.width", 80, "display.max_columns", 0):
-        text = repr(find(signal, snippet))
+        table = find(signal, snippet)
+        text = repr(table)
     assert "score" in text
     assert "p_value" in text
     assert "..." not in text
+    assert len(text.splitlines()) == 1 + len(table)
     assert "offset_fine" not in text
 
 

@@ -30,6 +30,9 @@ class SeriesAccessor:
         _check_numeric(series.dtype, f"series {series.name!r}")
         self._data = series
 
+    def __repr__(self) -> str:
+        return _methods(self)
+
     def apply_bank(self, kernels: bank.KernelBank, **options: Any) -> pd.DataFrame:
         """Apply many kernels at once: `tsconv.KernelBank.apply`."""
         return kernels.apply(self._data, **options)
@@ -116,6 +119,9 @@ class FrameAccessor:
             _check_numeric(dtype, f"column {column!r}")
         self._data = frame
 
+    def __repr__(self) -> str:
+        return _methods(self)
+
     def apply_bank(self, kernels: bank.KernelBank, **options: Any) -> pd.DataFrame:
         """Apply many kernels at once: `tsconv.KernelBank.apply`."""
         return kernels.apply(self._data, **options)
@@ -139,6 +145,12 @@ class FrameAccessor:
     def decorrelate(self, **options: Any) -> whitening.Decorrelated:
         """Take the correlation between columns out: `tsconv.decorrelate`."""
         return whitening.decorrelate(self._data, **options)
+
+
+def _methods(accessor: object) -> str:
+    """Tell a reader what can be called."""
+    names = [name for name in dir(accessor) if not name.startswith("_")]
+    return f"<tsconv: {', '.join(f'.{name}()' for name in names)}>"
 
 
 def _check_numeric(dtype: Any, what: str) -> None:

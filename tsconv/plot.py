@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from tsconv._checks import check_count, check_positive
-from tsconv._frames import take_vector
+from tsconv._frames import Taken, take_vector
 from tsconv._style import BLACK, BLUE, GREY, ORANGE, SKY, style
 from tsconv.kernel import Kernel
 
@@ -101,7 +101,7 @@ def plot_smoothing(
     Parameters
     ----------
     x, y : Series or array_like, shape (n,)
-        Before and after; each is drawn over its own index.
+        Before and after; a Series is drawn over its own index, an array over that of the other.
     ax : matplotlib Axes, optional
         Where to draw; a new one by default.
     **kwargs
@@ -111,7 +111,7 @@ def plot_smoothing(
     -------
     matplotlib.axes.Axes
     """
-    x, y = (_one_series(values, name) for values, name in ((x, "x"), (y, "y")))
+    x, y = _over_one_index(take_vector(x, "x"), take_vector(y, "y"))
     axes = new_axes(ax, (9.0, 4.0))
     times = positions_on_axis(x.index)
     axes.plot(times, x.to_numpy(dtype=float, na_value=np.nan), ".", color=GREY, markersize=2.5)
@@ -340,10 +340,14 @@ def positions_on_axis(index: pd.Index) -> Any:
     return index.to_numpy() if index.dtype.kind in "iuf" else np.arange(len(index))
 
 
-def _one_series(values: Any, name: str) -> pd.Series:
-    """Return a Series; an array gets the index 0, 1, ..., a table of one column its column."""
-    taken = take_vector(values, name)
-    return pd.Series(taken.values) if taken.source is None else taken.source
+def _over_one_index(x: Taken, y: Taken) -> tuple[pd.Series, pd.Series]:
+    """Return two series; an array gets the index of the other where the lengths agree."""
+    if x.source is None and y.source is not None and x.values.size == y.values.size:
+        return pd.Series(x.values, y.index), y.source
+    first = pd.Series(x.values) if x.source is None else x.source
+    if y.source is not None:
+        return first, y.source
+    return first, pd.Series(y.values, first.index if first.size == y.values.size else None)
 
 
 def _label(x: pd.Series) -> str:

@@ -21,9 +21,12 @@ class Matches(pd.DataFrame):
         return pd.DataFrame
 
     def __repr__(self) -> str:
-        """Show the columns one reads first, all of them, in the width of a terminal."""
-        with pd.option_context("display.max_columns", None, "display.precision", 4):
-            return repr(pd.DataFrame(self).drop(columns=list(_LEFT_OUT), errors="ignore"))
+        """Show the columns that one reads first in the width of a terminal."""
+        with pd.option_context("display.max_columns", None, "display.precision", 3):
+            table = pd.DataFrame(self).drop(columns=list(_LEFT_OUT), errors="ignore")
+            if "speed" in table and (table["speed"] == 1).all():
+                table = table.drop(columns="speed")
+            return repr(table)
 
     def _repr_html_(self) -> str | None:
         """Show where the matches lie in the signal, and the columns one reads first."""
