@@ -78,6 +78,29 @@ def test_clip_of_another_rate_is_found(sound: np.ndarray, clip: np.ndarray) -> N
     assert abs(table["offset"][0] - OFFSET) <= 1
 
 
+def test_clip_at_48_kHz_is_found_in_a_recording_at_44_kHz(clip: np.ndarray) -> None:
+    """The two rates of the trade: within a millisecond, and in fact within a sample."""
+    high = audio.resample(clip, 16_000, 44_100)
+    again = audio.resample(high[20_000:42_050], 44_100, 48_000)
+    table = find(high, again, fs=44_100, snippet_fs=48_000)
+    assert len(table) == 1
+    assert abs(table["offset"][0] - 20_000) <= 1
+
+
+def test_flat_clip_is_refused(sound: np.ndarray) -> None:
+    """A stretch of digital silence, or of a level, correlates with nothing and says so."""
+    for level in (0.0, 0.3, 1e6):
+        with pytest.raises(ValueError, match="`snippet` must vary; it is flat"):
+            find(sound[:40_000], np.full(4_000, level))
+
+
+def test_clip_on_a_level_of_a_million_is_found(sound: np.ndarray, clip: np.ndarray) -> None:
+    """In double precision, and in single precision as far as that holds the sound at all."""
+    part = slice(OFFSET - 50_000, OFFSET + SIZE + 50_000)
+    for signal in (sound[part] + 1e6, (1e3 * sound[part] + 1e6).astype(np.float32)):
+        assert find(signal, clip)["offset"].tolist() == [50_000]
+
+
 @pytest.mark.parametrize(("speed", "snr_db"), [(1.01, 0.0), (0.97, None)])
 def test_clip_played_faster_or_slower_is_found(
     sound: np.ndarray, clip: np.ndarray, speed: float, snr_db: float | None
