@@ -1,7 +1,8 @@
 """What happens to sounds on their way, and who still finds them: tsconv and its peers.
 
-Run `python tests/benchmarks/robustness.py [--write FILE] [--sound made|recording] [--peers NAME...]
-`. Each row spoils a clip of one second, or the eight seconds it is looked for in. `find` passes with
+Run `python tests/benchmarks/robustness.py [--write FILE] [--sound NAME] [--peers NAME...]`.
+
+Each row spoils a clip of one second, or the eight seconds it is looked for in. `find` passes with
 its defaults if it returns the true places and no other (within 1 ms after coding, resampling and a
 change of speed, otherwise to the sample), and an empty table where there is nothing to find; where
 a row needs it, it is given an option (rates, speeds, `min_overlap`); a flat snippet it must refuse.
