@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tsconv.search import bound as bounds
 from tsconv.search import lower as lowers
 from tsconv.search.blocks import open_signal
-from tsconv.search.bound import HALF_TAPS, REACH, STEPS, low_pass, low_template, score_bound
+from tsconv.search.bound import low_template, score_bound
+from tsconv.search.lowpass import HALF_TAPS, REACH, STEPS, decimate, low_pass
 from tsconv.search.profile import exact_scores, make_template
 
 KINDS = ("music", "tones", "impulses", "noise", "steps", "silence", "trend", "high")
@@ -205,7 +206,7 @@ def test_the_stream_is_the_signal_at_once(n: int, monkeypatch: pytest.MonkeyPatc
     whole[8 * lowered.lead : 8 * lowered.lead + n] = np.nan_to_num(x - 0.5)
     count = (lowered.lead + n // 8 + 13) // width * width
     assert lowered.first == 16
-    expected = bounds.decimate(whole, low)[16 : 16 + count]
+    expected = decimate(whole, low)[16 : 16 + count]
     np.testing.assert_allclose(lowered.filtered[:count], expected, atol=1e-5)
     parts = whole.reshape(-1, 8 * width)[16 // width :][: count // width]
     np.testing.assert_allclose(lowered.groups[0, : count // width], parts.sum(axis=1), atol=1e-5)

@@ -11,7 +11,7 @@ from scipy.signal import lfilter
 from tsconv import audio
 from tsconv.cli import main
 from tsconv.search import Finder, decimated, find
-from tsconv.search.bound import low_pass
+from tsconv.search.lowpass import low_pass
 from tsconv.search.profile import make_template, score_at
 
 

@@ -14,7 +14,8 @@ from test_search_bound import KINDS, signal
 
 from tsconv.search import Finder, find, finder, gather, lower, peaks, pruning, sample, walk
 from tsconv.search.blocks import open_signal
-from tsconv.search.bound import REACH, STEPS, Windows, low_pass, low_template
+from tsconv.search.bound import Windows, low_template
+from tsconv.search.lowpass import REACH, STEPS, low_pass
 from tsconv.search.profile import make_template
 
 

@@ -1,6 +1,6 @@
 r"""Search at a lower rate only, and say how likely that is to miss a match.
 
-With `decimate` = D, signal and snippet are low-passed (`bound.low_pass`), every D-th sample is
+With `decimate` = D, signal and snippet are low-passed (`lowpass.low_pass`), every D-th sample is
 compared, and frames with a place that scores at least `KEPT` times the threshold there are scored
 at full rate. What is found has the scores of the full search; what is missed is a place whose lower
 rate scored too low. `p_miss` is the probability that a place like the match would have been missed.
@@ -37,8 +37,8 @@ from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray
 from tsconv.search.blocks import Source, open_signal
-from tsconv.search.bound import HALF_TAPS, STEPS, LowPass, low_pass
 from tsconv.search.lower import thinned
+from tsconv.search.lowpass import HALF_TAPS, STEPS, LowPass, low_pass
 from tsconv.search.matches import Match
 from tsconv.search.profile import Template, make_template
 from tsconv.search.sample import can_leave_out

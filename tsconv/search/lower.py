@@ -14,9 +14,6 @@ from numpy.typing import NDArray
 from tsconv._checks import FloatArray
 from tsconv.search.blocks import Source, open_signal
 from tsconv.search.bound import (
-    HALF_TAPS,
-    REACH,
-    LowPass,
     LowTemplate,
     Windows,
     describe_template,
@@ -26,6 +23,7 @@ from tsconv.search.bound import (
     slack_weights,
     spans,
 )
+from tsconv.search.lowpass import HALF_TAPS, REACH, LowPass
 from tsconv.search.profile import Template
 
 _PIECE = 1 << 20  # samples read at a time

@@ -23,16 +23,7 @@ from numpy.typing import NDArray
 from tsconv._checks import FloatArray
 from tsconv.correlator import Correlator
 from tsconv.search.blocks import Source
-from tsconv.search.bound import (
-    HALF_TAPS,
-    REACH,
-    STEPS,
-    LowPass,
-    LowTemplate,
-    Windows,
-    low_pass,
-    spans,
-)
+from tsconv.search.bound import LowTemplate, Windows, spans
 from tsconv.search.lower import (
     Lowered,
     first_look,
@@ -41,6 +32,7 @@ from tsconv.search.lower import (
     shares_above,
     windows_of,
 )
+from tsconv.search.lowpass import HALF_TAPS, REACH, STEPS, LowPass, low_pass
 from tsconv.search.profile import Template, power
 
 # The slack may use up this share of the floor; chance scores need the rest.

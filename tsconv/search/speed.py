@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from tsconv._checks import FloatArray, check_positive
 from tsconv.correlator import Correlator
 from tsconv.search.blocks import Source
-from tsconv.search.bound import STEPS, low_pass
 from tsconv.search.lower import thinned
+from tsconv.search.lowpass import STEPS, low_pass
 from tsconv.search.matches import select
 from tsconv.search.profile import exact_scores, make_template, window_energy
 from tsconv.search.scan import View
