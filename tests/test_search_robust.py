@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+from scipy.signal import lfilter
 
 from tsconv import audio, datasets
 from tsconv.search import find
-from tsconv.search.speed import stretch
+from tsconv.search.blocks import open_signal
+from tsconv.search.speed import find_speeds, likely_speeds, speed_step, stretch
 
 START, SIZE = 580_000, 32_000  # two seconds of babble over strings
 
@@ -106,11 +108,12 @@ def test_clip_played_faster_or_slower_is_found(
     sound: np.ndarray, clip: np.ndarray, speed: float, snr_db: float | None
 ) -> None:
     """One per cent fast in noise, three slow and clean: within a millisecond, speed to 0.02 %."""
-    part = slice(OFFSET - 40_000, OFFSET + SIZE + 40_000)
-    played = stretch(sound[part], speed)
-    table = find(played, clip if snr_db is None else noisy(clip, snr_db), speeds=(0.96, 1.04))
+    around, size = 16_000, 20_000
+    part = slice(OFFSET - around, OFFSET + size + around)
+    played, short = stretch(sound[part], speed), clip[:size]
+    table = find(played, short if snr_db is None else noisy(short, snr_db), speeds=(0.96, 1.04))
     assert len(table) == 1
-    assert abs(table["offset"][0] - 40_000 / speed) <= 16
+    assert abs(table["offset"][0] - around / speed) <= 16
     assert table["speed"][0] == pytest.approx(speed, rel=2e-4)
 
 
@@ -126,6 +129,24 @@ def test_absent_noise_is_found_at_no_speed(sound: np.ndarray) -> None:
     """So many speeds are so many chances; the p-value pays for them."""
     absent = np.random.default_rng(3).standard_normal(4_000)
     assert len(find(sound[:60_000], absent, speeds=(0.97, 1.03))) == 0
+
+
+@pytest.mark.parametrize("start", [400_000, 120_000])
+def test_absent_babble_is_found_at_no_speed(clip: np.ndarray, start: int) -> None:
+    """A second of babble over strings is not in bells, nor in strings, at any of 500 speeds."""
+    other = datasets.load_recording().to_numpy()[start : start + 64_000]
+    assert len(find(other, clip[:16_000], speeds=(0.97, 1.03))) == 0
+
+
+def test_chances_count_as_whitened_copies_differ() -> None:
+    """High frequencies tell speeds apart sooner: slow noise has few of its own, whitened many."""
+    slow = lfilter([1.0], [1.0, -0.99], np.random.default_rng(4).standard_normal(3_000))[1_000:]
+    source = open_signal(np.concatenate((slow, slow[::-1])))
+    speeds = np.array([0.97, 1.03])
+    _, n_tried = find_speeds(source, slow, speeds)
+    assert n_tried > 1.5 * np.log(1.03 / 0.97) / speed_step(slow)
+    one, three = (likely_speeds(source, slow, 0.97, 1.03, count) for count in (1, 3))
+    assert one == three
 
 
 def test_listed_speeds_are_taken_as_they_are() -> None:

@@ -8,6 +8,7 @@ between samples. `to_table` writes the DataFrame.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +19,14 @@ from numpy.typing import NDArray
 from tsconv._checks import FloatArray
 from tsconv._memory import give_back
 from tsconv.search.blocks import LONG, Source
-from tsconv.search.profile import Template, exact_scores, make_template, power, score_at
+from tsconv.search.profile import (
+    Template,
+    exact_scores,
+    make_template,
+    power,
+    rearrange,
+    score_at,
+)
 from tsconv.search.scan import TOLERANCE, Candidates, Query, Rule, View, scan
 from tsconv.search.significance import p_consistent, p_of_best, p_one_lag, share_of_peaks
 from tsconv.search.table import Matches
@@ -188,8 +196,12 @@ def _price(views: list[View], view: int) -> float:
 
 def _controls(
     source: Source, queries: list[Query], rule: Rule, n_threads: int | None
-) -> list[Tail]:
-    """Search for the snippets backwards: how high chance reaches in each look."""
+) -> list[tuple[Tail, ...]]:
+    """Search for what sounds like the snippets and is not there: how high chance reaches.
+
+    Backwards a snippet keeps its tones. In parts, each forwards, it keeps its attacks, which other
+    attacks resemble more than any sound played backwards does. The larger p-value counts.
+    """
     backwards = [
         replace(
             query,
@@ -198,8 +210,23 @@ def _controls(
         )
         for query in queries
     ]
-    found = scan(source, backwards, rule, n_threads=n_threads)
-    return [_tail(candidates) for of_query in found for candidates in of_query]
+    in_parts = [
+        replace(
+            query,
+            snippet=rearrange(query.snippet),
+            templates=[template.rearranged() for template in query.templates],
+        )
+        for query in queries
+    ]
+    tails = [
+        [
+            _tail(candidates)
+            for of_query in scan(source, control, rule, n_threads=n_threads)
+            for candidates in of_query
+        ]
+        for control in (backwards, in_parts)
+    ]
+    return list(zip(*tails, strict=True))
 
 
 def _tail(candidates: Candidates) -> Tail:
@@ -254,12 +281,12 @@ class Look:
             p_of_best(p_one * share_of_peaks(p_one, self.likeness), self.n_trials) >= rule.p_value
         )
 
-    def p_search(self, score: float, control: Tail | None = None) -> float:
-        """Probability of the same by what this search, and a control, show of chance."""
+    def p_search(self, score: float, controls: Sequence[Tail] = ()) -> float:
+        """Probability of the same by what this search, and controls, show of chance."""
         if self.query.views[self.view].white:
             return 0.0
         p = self.chance.p_of_best(abs(score), self.n_looks)
-        return p if control is None else min(p, control.p_above(abs(score), self.n_looks))
+        return min(p, max((c.p_above(abs(score), self.n_looks) for c in controls), default=1.0))
 
 
 def measure(source: Source, look: Look, offset: int, size: float, rule: Rule) -> Match:
