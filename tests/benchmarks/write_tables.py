@@ -23,7 +23,7 @@ FOLDER = HERE.parents[1] / "docs" / "explanation" / "benchmarks"
 OPTIONS = {
     "bench_convolve": ["--quick"],
     "bench_arima": ["--fast"],
-    "bench_auto": ["", "--peers 20", "--searches 40", "--hourly"],
+    "bench_auto": ["", "--peers 20", "--searches 60", "--hourly"],
     "bench_search": ["--full"],
     "bench_picture": ["--budget 0.3"],
     "bench_panel": ["--only speed", "--only threads", "--only memory"],
