@@ -21,10 +21,11 @@ from tsconv._checks import FloatArray, check_choice, check_count, check_fraction
 from tsconv.audio import is_audio_path
 from tsconv.search.blocks import Source, compact, open_signal, padded, read_snippet
 from tsconv.search.decimated import check_step, miss_probabilities
+from tsconv.search.fallback import score_frames
 from tsconv.search.gather import gather
 from tsconv.search.matches import Match, choose, to_table
 from tsconv.search.profile import make_template
-from tsconv.search.scan import Query, Rule, View, make_query, score_frames
+from tsconv.search.scan import Query, Rule, View, make_query
 from tsconv.search.speed import check_speeds, find_speeds, stretch
 from tsconv.search.views import Colour, learn, make_views
 from tsconv.search.walk import available, fill_profile

@@ -9,8 +9,7 @@ where it was found.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,21 +17,17 @@ from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray
 from tsconv.engines import convolve_valid
-from tsconv.search.blocks import Source, filtered, frames
+from tsconv.search.blocks import Source, filtered
+from tsconv.search.fallback import groups_of, score_frames
 from tsconv.search.peaks import Peaks, local_maxima
 from tsconv.search.profile import (
-    Correlator,
     Template,
-    fill_partial,
     make_template,
-    normalise,
-    window_count,
-    window_energy,
 )
 from tsconv.search.sample import Frames, conclude, neighbour_sums, pair_sums
 from tsconv.search.significance import score_needed, size_from_scores
 from tsconv.search.tail import Cells
-from tsconv.search.walk import Group, Wanted, available, fill, fits, sift_frames
+from tsconv.search.walk import Group, Wanted, available, fits, sift_frames
 
 TOLERANCE = 1e-5  # of the scores in the walk; every match is evaluated again in full precision
 # Neighbouring lags are alike, so the best of all is less than if all were independent; candidates
@@ -303,7 +298,7 @@ def _scan_sifted(
     n_threads: int | None,
 ) -> None:
     """Scan by the compiled core, which lists only what is high."""
-    groups = _groups(queries)
+    groups = groups_of(queries)
     wanted: list[Group] = []
     for view, members in groups:
         ones = []
@@ -401,7 +396,9 @@ def _scan_scores(
 ) -> None:
     """Scan by scipy.fft, with all scores of a frame at once."""
     tails: dict[tuple[int, int], FloatArray] = {}
-    for frame in score_frames(source, queries, smallest, min_overlap=rule.min_overlap):
+    for frame in score_frames(
+        source, queries, smallest, tolerance=TOLERANCE, min_overlap=rule.min_overlap
+    ):
         for (q, v), scores in frame.scores.items():
             last = frame.start + scores.size >= source.n_obs - queries[q].snippet.size + 1
             view = queries[q].views[v]
@@ -421,87 +418,3 @@ def _scan_scores(
             peaks = local_maxima(rated, floor, first=not tail.size, last=last)
             found[q][v].add(frame.start - tail.size + peaks, joined[peaks], size)
         progress(frame.n_new)
-
-
-@dataclass(frozen=True)
-class Frame:
-    """The scores of one stretch of lags, by query and view."""
-
-    start: int
-    n_new: int
-    scores: dict[tuple[int, int], FloatArray]
-
-
-def score_frames(
-    source: Source,
-    queries: list[Query],
-    floors: dict[tuple[int, int], float],
-    *,
-    single: bool = True,
-    tolerance: float = TOLERANCE,
-    min_overlap: float | None = None,
-) -> Iterator[Frame]:
-    """Yield the scores of successive stretches of lags.
-
-    Scores are right to `tolerance` where they, or what they might be, reach the floor of their
-    query and view.
-    """
-    groups = _groups(queries)
-    longest = max(query.snippet.size for query in queries)
-    shortest = min(query.snippet.size for query in queries)
-    correlators = [
-        Correlator(
-            [queries[q].templates[v] for q, v in members],
-            longest=longest,
-            n_obs=source.n_obs,
-            single=single,
-        )
-        for _, members in groups
-    ]
-    order = max(0 if view.kernel is None else view.kernel.size - 1 for view, _ in groups)
-    hop, span = correlators[0].hop, correlators[0].span + order
-    for start, samples in frames(source, hop, span, source.n_obs - shortest + 1):
-        gaps = np.isnan(samples)
-        holed = bool(gaps.any())
-        filled = fill(samples, gaps) if holed else samples
-        scores: dict[tuple[int, int], FloatArray] = {}
-        for (view, members), correlator in zip(groups, correlators, strict=True):
-            x = view.apply(filled) if filled.size > order else filled[:0]
-            results = correlator.numerators(x, start) if x.size else []
-            energies: dict[int, tuple[FloatArray, FloatArray]] = {}
-            for (q, v), (values, bound) in zip(members, results, strict=False):
-                template = queries[q].templates[v]
-                n_lags = min(hop, samples.size - queries[q].snippet.size + 1)
-                if n_lags <= 0:
-                    continue
-                if template.size not in energies:
-                    stretch = x[: n_lags + template.size - 1]
-                    energies[template.size] = window_energy(stretch, template.size)
-                scores[q, v] = normalise(
-                    values[:n_lags],
-                    bound,
-                    *energies[template.size],
-                    x,
-                    template,
-                    tolerance=tolerance,
-                    floor=floors[q, v],
-                )
-                if holed:
-                    m = queries[q].snippet.size
-                    missing = window_count(gaps, m)[:n_lags]
-                    scores[q, v][missing > 0] = np.nan
-                    allowed = 0 if min_overlap is None else m - math.ceil(min_overlap * m)
-                    partial = (missing > 0) & (missing <= allowed)
-                    if partial.any():
-                        fill_partial(scores[q, v], partial, samples, queries[q].snippet)
-        yield Frame(start, min(hop, samples.size), scores)
-
-
-def _groups(queries: list[Query]) -> list[tuple[View, list[tuple[int, int]]]]:
-    """Gather (query, view) pairs that see the signal through the same filter."""
-    groups: dict[int, tuple[View, list[tuple[int, int]]]] = {}
-    for q, query in enumerate(queries):
-        for v, view in enumerate(query.views):
-            key = 0 if view.kernel is None else id(view.kernel)
-            groups.setdefault(key, (view, []))[1].append((q, v))
-    return list(groups.values())
