@@ -380,3 +380,19 @@ def test_find_passes_its_options_on(run):
     assert "0.97,1.03" in bad.stderr
     wrong = run("find", *files, "--channel", "3")
     assert wrong.exit_code == cli.BAD_INPUT
+
+
+def test_excerpts_are_of_the_channel_searched_in_its_bits(run, tmp_path):
+    """A match at the very end of one channel of a 24-bit file is written as it is there."""
+    import soundfile
+
+    samples = np.random.default_rng(4).uniform(-0.5, 0.5, (9_000, 2))
+    soundfile.write(tmp_path / "long.wav", samples, 8_000, subtype="PCM_24")
+    soundfile.write(tmp_path / "end.wav", samples[-700:, 1], 8_000, subtype="PCM_16")
+    result = run(
+        "find", tmp_path / "long.wav", tmp_path / "end.wav", "--channel", 1,
+        "--export", tmp_path / "clips",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    excerpt, _ = soundfile.read(tmp_path / "clips" / "end-1.wav")
+    np.testing.assert_allclose(excerpt, samples[-700:, 1], atol=2.0**-23)

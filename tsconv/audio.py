@@ -237,10 +237,13 @@ def read_audio(
         return reader.read(0, reader.n_obs), reader.fs
 
 
-def write_audio(path: str | os.PathLike[str], samples: ArrayLike, fs: int) -> None:
+def write_audio(
+    path: str | os.PathLike[str], samples: ArrayLike, fs: int, *, subtype: str | None = None
+) -> None:
     """Write mono samples in units of full scale; the ending of `path` chooses the format.
 
-    Values beyond full scale are clipped by formats with integer samples.
+    Values beyond full scale are clipped by formats with integer samples. `subtype` is one of
+    libsndfile's codings, as ``"PCM_24"``; each format has a usual one.
 
     Raises
     ------
@@ -259,7 +262,7 @@ def write_audio(path: str | os.PathLike[str], samples: ArrayLike, fs: int) -> No
 
     x = check_vector(samples, "samples")
     try:
-        soundfile.write(os.fspath(path), x, int(check_positive(fs, "fs")))
+        soundfile.write(os.fspath(path), x, int(check_positive(fs, "fs")), subtype)
     except (soundfile.LibsndfileError, OSError, TypeError, ValueError) as error:
         raise _error(path, f"cannot be written ({_reason(error)})") from None
 

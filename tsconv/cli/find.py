@@ -120,7 +120,7 @@ def find(
 
         report_matches(Path(signal), wanted, result, html)
     if export:
-        _write_excerpts(signal, result, Path(export))
+        _write_excerpts(signal, channel, result, Path(export))
     write_table(result, output, as_json=as_json, index=False)
     if result.empty:
         click.echo("tsconv: nothing found.", err=True)
@@ -143,17 +143,22 @@ def _picture_of_matches(signal: str, matches: Any, snippets: tuple[str, ...]) ->
     return plot_matches(Path(signal), Path(path), matches[matches["snippet"] == path])
 
 
-def _write_excerpts(signal: str, matches: Any, folder: Path) -> None:
-    """Write each matched stretch as a WAV file named after its snippet and number."""
+def _write_excerpts(signal: str, channel: str | int, matches: Any, folder: Path) -> None:
+    """Write each matched stretch of what was searched as a WAV file, in no fewer bits.
+
+    Files are named after snippet and number.
+    """
     from tsconv.audio import AudioReader, write_audio
 
     folder.mkdir(parents=True, exist_ok=True)
-    with AudioReader(Path(signal)) as reader:
+    with AudioReader(Path(signal), channel=channel) as reader:
         fs, n_obs = reader.info.fs, reader.info.n_obs
+        coding = reader.info.format.split()[-1]
+        coding = coding if coding in ("PCM_24", "PCM_32", "FLOAT", "DOUBLE") else "PCM_16"
         for number, match in enumerate(matches.to_dict("records"), 1):
             start = max(int(match["offset"]), 0)
             length = round((match["end"] - match["time"]) * fs)
             excerpt = reader.read(start, min(start + length, n_obs))
             name = f"{Path(match['snippet']).stem}-{number}.wav"
             with replacing(folder / name) as temporary:
-                write_audio(temporary, excerpt, fs)
+                write_audio(temporary, excerpt, fs, subtype=coding)

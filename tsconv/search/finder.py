@@ -130,15 +130,15 @@ def find(
     Scores are those of a double-precision evaluation of Pearson's formula, whatever the scale,
     offset or dynamics of the signal. The p-value is exact if signal or snippet (after whitening)
     is white noise, otherwise based on an effective number of samples; see
-    :mod:`tsconv.search.significance`. The standard error of the place takes the residual for white
-    noise and counts the effective number of samples: where neighbouring samples are alike it errs on
-    the large side.
+    :mod:`tsconv.search.significance`. The standard error of the place takes the residual for
+    white noise and counts the effective number of samples: where neighbouring samples are alike
+    it errs on the large side.
 
-    Memory does not depend on the length of the signal. Above that of the package, an hour at 44.1
-    kHz takes at most 128 MB for snippets of up to a minute, from a memmap or an audio file, whitened
-    or not. Pages of a memmap that were read are the system's, though some systems count them as the
-    process's. Where all views at once would take more, the signal is read once for each. An
-    iterable of blocks is laid down in a temporary file, eight bytes a sample.
+    Memory does not depend on the length of the signal. Above that of the package, an hour at
+    44.1 kHz takes at most 128 MB for snippets of up to a minute, from a memmap or an audio file,
+    whitened or not. Pages of a memmap that were read are the system's, though some systems count
+    them as the process's. Where all views at once would take more, the signal is read once for
+    each. An iterable of blocks is laid down in a temporary file, eight bytes a sample.
 
     Examples
     --------
