@@ -128,7 +128,7 @@ def peers(series, theirs):
                 found[name].append(run(engine, [one]))
     tables = {name: table_of(pd.concat(rows)) for name, rows in found.items()}
     known = [one[0] for one in series if one[0] in theirs.index]
-    tables[f"R on {len(known)} of them"] = table_of(theirs.loc[known])
+    tables["R, recorded"] = table_of(theirs.loc[known])
     print(f"{len(series)} series, engines in turns")
     print(pd.concat(tables, names=["engine"]).swaplevel().sort_index(sort_remaining=False).round(4))
 
