@@ -99,7 +99,7 @@ def _view(name: str, kernel: FloatArray | None, snippet: FloatArray, colour: Col
     parts = [bare.apply(segment) for segment in colour.segments if segment.size > order + 8]
     signal_white = colour.is_white if kernel is None else is_white(parts)
     own_white = not signal_white and is_white(own)
-    if signal_white or (own_white and size >= _ENOUGH):
+    if signal_white:
         return View(name, kernel, float(size), True)
     n_lags = min(_ACF_LAGS, *(part.size - 1 for part in own + parts)) if parts else 0
     if n_lags < 1:
@@ -108,7 +108,9 @@ def _view(name: str, kernel: FloatArray | None, snippet: FloatArray, colour: Col
     acf_snippet = autocorrelation(own, n_lags)
     # Few samples look white whatever they are, the more so after a filter was fitted to them.
     # For this very snippet the spread of chance scores follows from its own autocorrelation.
-    short_white = own_white and kernel is None
+    # A long one may hide tones under noise, which look white and agree with the signal's: measured,
+    # clips of other music at -15 dB were 'found' in 31 % of searches. So the search has its say.
+    short_white = own_white and kernel is None and size < _ENOUGH
     if not short_white:
         acf_snippet = significant_acf(acf_snippet, sum(part.size for part in own))
     return View(
