@@ -213,7 +213,8 @@ def _controls(
     in_parts = [
         replace(
             query,
-            snippet=rearrange(query.snippet),
+            # Only windows that miss samples look at the snippet itself.
+            snippet=query.snippet if rule.min_overlap is None else rearrange(query.snippet),
             templates=[template.rearranged() for template in query.templates],
         )
         for query in queries
