@@ -638,3 +638,20 @@ def test_errors_say_what_must_hold():
         sos_filter(x, [[1.0, 2.0]])
     with pytest.raises(ValueError, match="`initial` must have shape"):
         sos_filter(x, [[1.0, 0, 0, 1, 0, 0]], initial=np.ones((2, 2)))
+
+
+@pytest.mark.parametrize("m", [16, 101, 1_500, 9_000])
+def test_long_columns_go_through_the_correlator(m: int) -> None:
+    """Values that range little, with a mean and taps that have a sum, equal numpy's convolution."""
+    rng = np.random.default_rng(m)
+    x, taps = rng.standard_normal(29_000 + m) + 5.0, rng.random(m) + 0.1
+    out = np.empty((29_001, 1))
+    if not np.isfinite(cost.lanes_cost(out.size, m)):
+        pytest.skip("the compiled correlator has no vectors here")
+    assert fourier._by_lanes(x[:, np.newaxis], taps, out)
+    bound = 1e-15 * np.log2(x.size) * np.abs(x).max() * np.abs(taps).sum()
+    assert np.abs(out[:, 0] - np.convolve(x, taps, "valid")).max() <= bound
+    x[20_000] = 1e17  # ranges widely: not for one transform
+    assert not fourier._by_lanes(x[:, np.newaxis], taps, out)
+    expected, got = np.convolve(x, taps, "valid"), convolve_valid(x, taps, method="overlap")
+    assert np.abs(got - expected)[: 20_000 - m].max() <= fourier.RANGE * bound

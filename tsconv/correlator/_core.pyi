@@ -43,7 +43,7 @@ class Plan:
         spectra: list[Spectrum],
         work: Work,
         out: NDArray[np.floating],
-        norms: FloatArray,
+        norms: FloatArray | None = None,
     ) -> None: ...
     def sift(
         self,

@@ -260,8 +260,10 @@ cdef class Plan:
             raise MemoryError("no memory for a snippet's spectrum")
         return out
 
-    def numerators(self, samples[::1] x, list spectra, Work work, real[:, ::1] out, double[::1] norms):
+    def numerators(self, samples[::1] x, list spectra, Work work, real[:, ::1] out, double[::1] norms=None):
         """Fill `out`, shape (snippets, lags), and the norm of each block of `block_lags` lags.
+
+        Without `norms` blocks are not centred, and taps need not sum to zero.
 
         x has at least as many samples as the last lag and the longest snippet need.
         """
@@ -273,9 +275,10 @@ cdef class Plan:
         cdef int item = sizeof(x[0])
         cdef real *rest = NULL
         cdef double *all_norms
+        cdef bint centred = norms is not None
         if (sizeof(real) != self.engine.real_bytes or work.plan is not self
                 or n < n_lags or out.shape[0] != len(spectra)
-                or norms.shape[0] < (n_lags + lags - 1) // lags):
+                or (norms is not None and norms.shape[0] < (n_lags + lags - 1) // lags)):
             raise ValueError("numerators must fit their plan")
         rest = <real *>tsc_allocate(hop * sizeof(real))
         all_norms = <double *>tsc_allocate(self.shape.n_blocks * sizeof(double))
@@ -290,8 +293,10 @@ cdef class Plan:
                 done = min(hop, n_lags - start)
                 n_blocks = (done + lags - 1) // lags
                 with nogil:
-                    self.engine.forward(self.plan, work.work, at, is_double, n - start, all_norms)
-                memcpy(&norms[start // lags], all_norms, n_blocks * sizeof(double))
+                    self.engine.forward(self.plan, work.work, at, is_double, n - start,
+                                        all_norms if centred else NULL)
+                if centred:
+                    memcpy(&norms[start // lags], all_norms, n_blocks * sizeof(double))
                 for k in range(len(spectra)):
                     spectrum = spectra[k]
                     if done == hop:

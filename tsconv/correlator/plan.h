@@ -18,7 +18,7 @@ typedef struct {
     FN(cvec) *columns, *row;
     double *samples;   /* direct: centred samples */
     const void *source; /* direct: where they come from */
-    int is_double;
+    int is_double, plain; /* plain: as they are, not about a centre */
     void *edge;        /* four-step: rows at the end of the samples, and beyond it */
     /* of `run` */
     REAL *numerators, *inverse;
@@ -199,7 +199,8 @@ static void FN(forward_blocks)(const void *p, void *w, const void *x, int is_dou
     case TSC_DIRECT:
         work->source = x;
         work->is_double = is_double;
-        for (g = 0; g < shape->n_blocks; g++)
+        work->plain = norms == NULL;
+        for (g = 0; norms && g < shape->n_blocks; g++)
             norms[g] = 0.0;
         break;
     case TSC_LANES:

@@ -74,7 +74,7 @@ static void SN(lanes_forward)(const FN(plan) *plan, FN(work) *work, const SRC *x
     idx t;
     int k;
     for (k = 0; k < 2 * LANES; k++)
-        centre[k] = SN(mean)(x + k * lags, size);
+        centre[k] = norms ? SN(mean)(x + k * lags, size) : 0.0;
     for (t = 0; t < size; t += LANES) {
         FN(vec) r[LANES];
         TSC_UNROLL for (k = 0; k < LANES; k++)
@@ -97,11 +97,11 @@ static void SN(lanes_forward)(const FN(plan) *plan, FN(work) *work, const SRC *x
         }
     }
     FN(store)(lanes, re2);
-    for (k = 0; k < LANES; k++)
+    for (k = 0; norms && k < LANES; k++)
         norms[k] = (double)lanes[k];
     FN(store)(lanes, im2);
     FN(store)(lanes4, fourth);
-    for (k = 0; k < LANES; k++) /* the rounding of either block of a pair reaches the other */
+    for (k = 0; norms && k < LANES; k++) /* the rounding of one of a pair reaches the other */
         norms[k] = norms[k + LANES] = norm_of_pair(&plan->shape, norms[k] + (double)lanes[k],
                                                    (double)lanes4[k]);
     FN(forward)(&plan->fft, z, plan->shape.lg1);
@@ -132,7 +132,8 @@ static void SN(columns_forward)(const FN(plan) *plan, FN(work) *work, const SRC 
     const idx behind = n - plan->shape.lags;
     const idx n_a = n < size ? n : size, n_b = behind < 0 ? 0 : behind < size ? behind : size;
     const SRC *second = n_b > 0 ? x + plan->shape.lags : x;
-    const double ca = SN(mean)(x, n_a), cb = n_b > 0 ? SN(mean)(second, n_b) : 0.0;
+    const double ca = norms ? SN(mean)(x, n_a) : 0.0;
+    const double cb = norms && n_b > 0 ? SN(mean)(second, n_b) : 0.0;
     SRC *edge_a = work->edge, *edge_b = edge_a + 2 * n2;
     double re2 = 0.0, im2 = 0.0, fourth = 0.0;
     idx c, t, g;
@@ -165,7 +166,8 @@ static void SN(columns_forward)(const FN(plan) *plan, FN(work) *work, const SRC 
             FN(columns_out)(plan, work, work->columns + g * stride, c / LANES + g);
         }
     }
-    norms[0] = norms[1] = norm_of_pair(&plan->shape, re2 + im2, fourth); /* the rounding of either reaches the other */
+    if (norms) /* the rounding of either reaches the other */
+        norms[0] = norms[1] = norm_of_pair(&plan->shape, re2 + im2, fourth);
 }
 
 /* Products of centred samples, in double precision: MANY lags at a time. */
@@ -178,7 +180,7 @@ static void SN(direct)(const FN(plan) *plan, FN(work) *work, const SRC *x, const
     idx b, i;
     int k;
     for (b = 0; b < plan->shape.hop; b += MANY) {
-        const double centre = SN(mean)(x + b, MANY + m - 1);
+        const double centre = work->plain ? 0.0 : SN(mean)(x + b, MANY + m - 1);
         SUMVEC s[8];
         for (i = 0; i < MANY + m - 1; i++)
             d[i] = (double)x[b + i] - centre;

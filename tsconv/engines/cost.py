@@ -9,9 +9,11 @@ differ little from one processor to the next.
 from __future__ import annotations
 
 from functools import lru_cache
-from math import log2
+from math import inf, log2
 
 import numpy as np
+
+from tsconv.correlator import correlator
 
 DIRECT_TAP = 0.072
 """One product of a tap and a value."""
@@ -45,6 +47,16 @@ COLUMNS = 1.0
 """Per value in columns side by side: taking them apart and putting them together."""
 
 
+LANES_CALL = 200_000.0
+"""Preparing the compiled correlator."""
+LANES_VALUE = {8: 4.0, 4: 6.5, 2: 12.0}
+"""One output of it, by the numbers in a vector, for 256 taps;"""
+LANES_DOUBLING = 0.7
+"""more for each doubling of the taps, as a part of 4."""
+LANES_RANGE = 20_000, 16, 1 << 20
+"""Least outputs, least and most taps for which it is used."""
+
+
 def choose(n_out: int, m: int, n_nonzero: int, constant: bool, width: int) -> str:
     """Return the engine expected to be fastest for these sizes."""
     costs = engine_costs(n_out, m, n_nonzero, constant, width)
@@ -70,7 +82,21 @@ def engine_costs(
     size = block_size(n_out, m)
     if size < n:
         costs["overlap"] = TRANSFORM_CALL + _blocks_cost(n_out, m, size, width)
+        if width == 1:
+            costs["overlap"] = min(costs["overlap"], lanes_cost(n_out, m))
     return costs
+
+
+@lru_cache(maxsize=256)
+def lanes_cost(n_out: int, m: int) -> float:
+    """Return the cost of blocks by the compiled correlator; inf where it is not used."""
+    least, shortest, longest = LANES_RANGE
+    core = correlator._core
+    lanes = 0 if core is None else core.lanes_of(double=True)
+    if lanes not in LANES_VALUE or n_out < least or not shortest <= m <= longest:
+        return inf
+    more = 1 + LANES_DOUBLING / 4 * max(0.0, log2(m / 256))
+    return LANES_CALL + (n_out + m) * LANES_VALUE[lanes] * more
 
 
 @lru_cache(maxsize=256)
