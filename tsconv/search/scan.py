@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tsconv._checks import FloatArray
+from tsconv._memory import give_back
 from tsconv.engines import convolve_valid
 from tsconv.search.blocks import Source, filtered
 from tsconv.search.fallback import groups_of, score_frames
@@ -103,7 +104,10 @@ class LateTemplate(Template):
             first = taps[:half].copy()
             taps[:half] = taps[: -half - 1 : -1]
             taps[-half:] = first[::-1]
-        return template.rearranged() if self._mixed else template
+        if self._mixed:
+            template = template.rearranged()
+        give_back()  # the other order's memory
+        return template
 
     def reversed(self) -> LateTemplate:
         """Return the template backwards."""
