@@ -61,7 +61,7 @@ def chance(x: np.ndarray, absent: np.ndarray, m: int, count: int) -> None:
         for start in np.linspace(0, absent.size - m, count).astype(int).tolist():
             part = absent[start : start + m]
             if np.ptp(part) > 0:
-                table = every(lambda part=part: searched.find(part, threshold=0.02, top=1))
+                table = every(lambda part=part: searched.find(part, threshold=0.12, top=1))
                 p_values.append(float(table["p_value"].min()) if len(table) else 1.0)
     values = np.array(p_values)
     shares = {level: float(np.mean(values < level)) for level in (0.05, 0.01)}

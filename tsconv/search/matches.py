@@ -232,7 +232,8 @@ def _controls(
 
 def _tail(candidates: Candidates) -> Tail:
     """Return what the cells of a search show."""
-    return Tail(candidates.cells.best, candidates.cells.width)
+    cells = candidates.cells
+    return Tail(cells.best, cells.width, sampled=candidates.share < 1)
 
 
 @dataclass(frozen=True)

@@ -91,14 +91,18 @@ class Tail:
         they are lower.
     width : int
         Lags of a cell.
+    sampled : bool, default False
+        Whether the score may come from passages that no cell is about. They may follow other laws,
+        so the first rank has the heavy tail too.
 
     Attributes
     ----------
     n_cells, width : int
     """
 
-    def __init__(self, best: FloatArray, width: int = MIN_WIDTH) -> None:
+    def __init__(self, best: FloatArray, width: int = MIN_WIDTH, *, sampled: bool = False) -> None:
         self.n_cells = best.size
+        self._first = _heavy if sampled else _light
         self.width = width
         count = min(_SPACINGS, best.size // 8)
         deepest = min(_RANKS[-1], best.size // 8)
@@ -109,11 +113,12 @@ class Tail:
             return
         top = np.sort(np.partition(best, best.size - size)[-size:])[::-1]
         above, scale = zip(
-            *(_spacings(level(top), self._ranks, count) for level in (_light, _heavy)), strict=True
+            *(_spacings(level(top), self._ranks, count) for level in (self._first, _heavy)),
+            strict=True,
         )
         self._best = float(_heavy(top[:1])[0])
         self._heavy = float(_spacings(_heavy(top), np.zeros(1, np.intp), count)[1][0])
-        # The light tail for the first rank, the heavy one below.
+        # The light tail for the first rank (unless sampled), the heavy one below.
         self._above = np.concatenate((above[0][:1], above[1][1:]))
         self._scale = np.maximum(np.concatenate((scale[0][:1], scale[1][1:])), 1e-300)
 
@@ -132,7 +137,7 @@ class Tail:
         order = np.arange(self._ranks.size)
         # 4 / 5 of the chances for one match, the others share 1 / 5 * (1 / 2 + 1 / 6 + ...).
         price = self._ranks * np.where(order == 0, 1.25, 5 * order * (order + 1))
-        level = np.where(order == 0, _light(np.array(score)), _heavy(np.array(score)))
+        level = np.where(order == 0, self._first(np.array(score)), _heavy(np.array(score)))
         gap = np.maximum(level - self._above, 0.0) / self._scale
         log_p = np.log(price) - self._count * np.log1p(gap / self._count)
         return float(min(1.0, n_looks * np.exp(log_p.min())))
