@@ -10,9 +10,6 @@ from scipy import special, stats
 from scipy.signal import lfilter
 
 from tsconv.search import find
-from tsconv.search.matches import Look
-from tsconv.search.profile import make_template, rearrange
-from tsconv.search.scan import LateTemplate, View, make_query
 from tsconv.search.tail import MIN_CELLS, N_NEEDED, Cells, Tail
 
 
@@ -102,31 +99,6 @@ def test_a_pattern_that_keeps_coming_back_is_found_each_time() -> None:
     table = find(signal, call)
     assert len(table) >= 290
     assert np.abs(np.sort(table["offset"])[:, np.newaxis] - places).min(axis=1).max() <= 1
-
-
-@pytest.mark.parametrize("size", [3, 8, 101])
-def test_a_control_in_parts_plays_each_part_forwards(size: int) -> None:
-    """Eight parts in reverse order, nothing lost; long templates, made late, agree."""
-    x = np.random.default_rng(7).standard_normal(size)
-    moved, last = rearrange(x), -(size // -8)  # parts differ in length by one at most
-    np.testing.assert_array_equal(np.sort(moved), np.sort(x))
-    np.testing.assert_array_equal(moved[size - last :], x[:last])
-    late = LateTemplate(x, View("none", None)).rearranged()
-    np.testing.assert_allclose(late.taps, make_template(x).rearranged().taps)
-
-
-def test_the_control_that_reaches_higher_counts() -> None:
-    """Attacks resemble attacks: what one control reaches by chance is no match."""
-    rng = np.random.default_rng(8)
-    quiet, loud = Tail(chance(400, rng)), Tail(chance(60, rng))
-    own = chance(200, rng)
-    own[:300] = 0.5  # so many matches hide each other
-    query = make_query(rng.standard_normal(500), [View("none", None, 400.0)], 2_000)
-    look = Look(query, 0, Tail(own), 0.0, 2_000.0, 2_000)
-    assert look.p_search(0.45) == 1.0
-    assert look.p_search(0.45, [quiet]) < 0.01
-    assert look.p_search(0.45, [quiet, loud]) > 0.2
-    assert look.p_search(0.45, [loud, quiet]) == look.p_search(0.45, [quiet, loud])
 
 
 def test_only_the_best_cells_matter() -> None:

@@ -8,7 +8,6 @@ between samples. `to_table` writes the DataFrame.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,7 +23,6 @@ from tsconv.search.profile import (
     exact_scores,
     make_template,
     power,
-    rearrange,
     score_at,
 )
 from tsconv.search.scan import TOLERANCE, Candidates, Query, Rule, View, scan
@@ -196,12 +194,8 @@ def _price(views: list[View], view: int) -> float:
 
 def _controls(
     source: Source, queries: list[Query], rule: Rule, n_threads: int | None
-) -> list[tuple[Tail, ...]]:
-    """Search for what sounds like the snippets and is not there: how high chance reaches.
-
-    Backwards a snippet keeps its tones. In parts, each forwards, it keeps its attacks, which other
-    attacks resemble more than any sound played backwards does. The larger p-value counts.
-    """
+) -> list[Tail]:
+    """Search for the snippets backwards: how high chance reaches in each look."""
     backwards = [
         replace(
             query,
@@ -210,24 +204,8 @@ def _controls(
         )
         for query in queries
     ]
-    in_parts = [
-        replace(
-            query,
-            # Only windows that miss samples look at the snippet itself.
-            snippet=query.snippet if rule.min_overlap is None else rearrange(query.snippet),
-            templates=[template.rearranged() for template in query.templates],
-        )
-        for query in queries
-    ]
-    tails = [
-        [
-            _tail(candidates)
-            for of_query in scan(source, control, rule, n_threads=n_threads)
-            for candidates in of_query
-        ]
-        for control in (backwards, in_parts)
-    ]
-    return list(zip(*tails, strict=True))
+    found = scan(source, backwards, rule, n_threads=n_threads)
+    return [_tail(candidates) for of_query in found for candidates in of_query]
 
 
 def _tail(candidates: Candidates) -> Tail:
@@ -283,12 +261,12 @@ class Look:
             p_of_best(p_one * share_of_peaks(p_one, self.likeness), self.n_trials) >= rule.p_value
         )
 
-    def p_search(self, score: float, controls: Sequence[Tail] = ()) -> float:
-        """Probability of the same by what this search, and controls, show of chance."""
+    def p_search(self, score: float, control: Tail | None = None) -> float:
+        """Probability of the same by what this search, and a control, show of chance."""
         if self.query.views[self.view].white:
             return 0.0
         p = self.chance.p_of_best(abs(score), self.n_looks)
-        return min(p, max((c.p_above(abs(score), self.n_looks) for c in controls), default=1.0))
+        return p if control is None else min(p, control.p_above(abs(score), self.n_looks))
 
 
 def measure(source: Source, look: Look, offset: int, size: float, rule: Rule) -> Match:

@@ -41,7 +41,6 @@ ENERGY_FLOOR = 1e-6
 # memory budget; longer snippets are cut in pieces.
 MAX_PIECE = 1 << 17
 MIN_FFT = 1 << 15
-_PARTS = 8  # of a snippet that is rearranged for a control
 _DIRECT_LAGS = 48  # so few lags are cheaper by the formula than by a transform
 
 
@@ -71,15 +70,6 @@ class Template:
     def reversed(self) -> Template:
         """Return the template backwards."""
         return Template(self.taps[::-1].copy(), self.scale)
-
-    def rearranged(self) -> Template:
-        """Return the template with its parts in reverse order, each forwards (`rearrange`)."""
-        return Template(rearrange(self.taps), self.scale)
-
-
-def rearrange(x: FloatArray) -> FloatArray:
-    """Put the eight parts of x, of nearly equal length, in reverse order."""
-    return np.concatenate(np.array_split(x, _PARTS)[::-1])
 
 
 def make_template(

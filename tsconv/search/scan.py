@@ -88,12 +88,9 @@ class LateTemplate(Template):
     _snippet: FloatArray
     _view: View
     _backwards: bool
-    _mixed: bool
 
-    def __init__(
-        self, snippet: FloatArray, view: View, *, backwards: bool = False, mixed: bool = False
-    ) -> None:
-        self.__dict__.update(_snippet=snippet, _view=view, _backwards=backwards, _mixed=mixed)
+    def __init__(self, snippet: FloatArray, view: View, *, backwards: bool = False) -> None:
+        self.__dict__.update(_snippet=snippet, _view=view, _backwards=backwards)
 
     def now(self) -> Template:
         """Return the template itself."""
@@ -104,18 +101,12 @@ class LateTemplate(Template):
             first = taps[:half].copy()
             taps[:half] = taps[: -half - 1 : -1]
             taps[-half:] = first[::-1]
-        if self._mixed:
-            template = template.rearranged()
         give_back()  # the other order's memory
         return template
 
     def reversed(self) -> LateTemplate:
         """Return the template backwards."""
         return LateTemplate(self._snippet, self._view, backwards=not self._backwards)
-
-    def rearranged(self) -> LateTemplate:
-        """Return the template with its parts in reverse order, each forwards."""
-        return LateTemplate(self._snippet, self._view, mixed=True)
 
     @property
     def size(self) -> int:

@@ -21,9 +21,8 @@ where passages with rarer high scores dilute the tail, so there it is taken as a
 (spacings of :math:`\log r^2` instead of u; their mean is Hill's estimate [2]_), which is heavier.
 The smallest bound counts, after each has paid for the choice.
 
-Where many matches leave no such gap, controls are searched for as well, of the same spectrum and
-loudness, which are not there: the snippet backwards, and its eight parts in reverse order
-(`Tail.p_above`).
+Where many matches leave no such gap, a control is searched for as well: the snippet backwards, of
+the same spectrum and loudness, which is not there (`Tail.p_above`).
 
 Only the best `N_NEEDED` cells matter: a search that leaves out lags which cannot be among them
 gives the same p-values.
@@ -145,7 +144,7 @@ class Tail:
     def p_above(self, score: float, n_looks: float) -> float:
         """Probability that a search of the same chances, but not this one, reaches `score`.
 
-        This one is a control: the snippet backwards or in parts, of the same spectrum and loudness,
+        This one is a control: the snippet backwards, of the same spectrum and loudness,
         but not there. Half of all searches exceed its best cell, the others
         are rarer by the heavy tail; doubled, for the choice between this and `p_of_best`.
         """
