@@ -510,7 +510,7 @@ def test_endless_memory_cannot_be_renormalized():
     [
         ([], ValueError, "`kernel` must be a Kernel or a list of taps: .*at least one element"),
         ([1.0, np.nan], ValueError, "`kernel` must be a Kernel or a list of taps: .*finite"),
-        ("smooth", TypeError, "`kernel` must be a Kernel or a list of taps: .*numbers"),
+        ("smooth", TypeError, "`kernel` must be a Kernel or a list of taps; got .smooth.*Make one"),
     ],
 )
 def test_kernel_must_be_one(kernel, error, message):
