@@ -54,10 +54,14 @@ def test_help_teaches(run, command):
         assert all(line.count("tsconv ") == 1 for line in examples)
 
 
-def test_module_runs():
+def test_module_runs(tmp_path):
     """``python -m tsconv`` is the command line."""
     result = subprocess.run(
-        [sys.executable, "-m", "tsconv", "--version"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "tsconv", "--version"],
+        cwd=tmp_path,  # the checkout's tsconv/ must not shadow the installed package
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert result.stdout.strip().endswith(tsconv.__version__)
 
