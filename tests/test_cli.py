@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -400,3 +402,26 @@ def test_excerpts_are_of_the_channel_searched_in_its_bits(run, tmp_path):
     assert result.exit_code == 0, result.stderr
     excerpt, _ = soundfile.read(tmp_path / "clips" / "end-1.wav")
     np.testing.assert_allclose(excerpt, samples[-700:, 1], atol=2.0**-23)
+
+
+def test_pictures_and_pages_are_of_the_channel_searched(run, tmp_path, monkeypatch):
+    """`--plot` and `--html` show what a file with only that channel shows."""
+    import soundfile
+
+    samples = np.random.default_rng(5).uniform(-0.5, 0.5, (3_000, 2))
+    soundfile.write(tmp_path / "part.wav", samples[500:900, 1], 8_000)
+    shown = {}
+    for folder, content in (("both", samples), ("one", samples[:, 1])):
+        (tmp_path / folder).mkdir()
+        soundfile.write(tmp_path / folder / "long.wav", content, 8_000)
+        monkeypatch.chdir(tmp_path / folder)
+        channel = ["--channel", 1] if folder == "both" else []
+        pictures = ["--plot", "found.png", "--html", "found.html"]
+        result = run("find", "long.wav", tmp_path / "part.wav", *channel, *pictures)
+        assert result.exit_code == 0, result.stderr
+        page = (tmp_path / folder / "found.html").read_text(encoding="utf-8")
+        sounds = re.findall(r"data:audio/wav;base64,[A-Za-z0-9+/=]+", page)
+        shown[folder] = (plt.imread("found.png"), sounds)
+    np.testing.assert_array_equal(shown["both"][0], shown["one"][0])
+    assert shown["both"][1] == shown["one"][1]
+    assert len(shown["one"][1]) >= 1

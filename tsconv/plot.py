@@ -187,6 +187,7 @@ def plot_matches(
     *,
     scores: ArrayLike | None = None,
     fs: float | None = None,
+    channel: str | int = "mix",
 ) -> Figure:
     """Draw where a snippet was found: the signal, the scores, and the best match in close-up.
 
@@ -201,6 +202,8 @@ def plot_matches(
     fs : float, optional
         Sampling rate in Hz. By default that of the file, or ``attrs["fs"]`` of the Series; without
         any the axes count samples.
+    channel : "mix" or int, default "mix"
+        Of an audio file, as searched.
 
     Returns
     -------
@@ -212,7 +215,7 @@ def plot_matches(
             f"`matches` must have the columns offset and score; {sorted(missing)} not found."
             " Give the result of find."
         )
-    long, short, fs = _searched(signal, snippet, fs)
+    long, short, fs = _searched(signal, snippet, fs, channel)
     unit = "samples" if fs == 1.0 else "s"
     figure = _new_figure((9.0, 7.0 if scores is not None else 5.0))
     panels = figure.subplots(3 if scores is not None else 2, 1)
@@ -252,11 +255,13 @@ def _poles_and_zeros(axes: Axes, kernel: Kernel) -> None:
         axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False)
 
 
-def _searched(signal: Any, snippet: Any, fs: float | None) -> tuple[Any, Any, float]:
+def _searched(
+    signal: Any, snippet: Any, fs: float | None, channel: str | int
+) -> tuple[Any, Any, float]:
     """Read what was searched and for what; the snippet at the signal's rate."""
     from tsconv.search.blocks import open_signal, read_snippet
 
-    with open_signal(signal, fs=fs) as source:
+    with open_signal(signal, fs=fs, channel=channel) as source:
         long, rate = source.read(0, source.n_obs), source.fs
     short = read_snippet(snippet, signal_fs=rate)
     return long, short, 1.0 if rate is None else rate

@@ -29,7 +29,16 @@ OPTIONS = {
     "bench_panel": ["--only speed", "--only threads", "--only memory"],
 }
 PEERS = ("numpy", "scipy", "pandas", "statsmodels", "astropy", "bottleneck", "statsforecast")
-PEERS += ("pmdarima", "stumpy", "obspy", "opencv-python-headless", "scikit-image", "aeon")
+PEERS += (
+    "pmdarima",
+    "stumpy",
+    "obspy",
+    "opencv-python-headless",
+    "scikit-image",
+    "aeon",
+    "EQcorrscan",
+    "matchedfilter",
+)
 
 
 def machine() -> str:

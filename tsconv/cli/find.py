@@ -114,11 +114,11 @@ def find(
         with Finder(Path(signal), channel=channel, n_threads=n_threads) as finder:
             result = finder.find_all(wanted, **options)
     if plot:
-        draw(plot, _picture_of_matches(signal, result, snippets))
+        draw(plot, _picture_of_matches(signal, channel, result, snippets))
     if html:
         from tsconv.report import report_matches
 
-        report_matches(Path(signal), wanted, result, html)
+        report_matches(Path(signal), wanted, result, html, channel=channel)
     if export:
         _write_excerpts(signal, channel, result, Path(export))
     write_table(result, output, as_json=as_json, index=False)
@@ -135,12 +135,15 @@ def _numbers(text: str) -> list[float]:
         raise ValueError(f"--speeds takes numbers as in 0.97,1.03; got {text!r}.") from None
 
 
-def _picture_of_matches(signal: str, matches: Any, snippets: tuple[str, ...]) -> Any:
+def _picture_of_matches(
+    signal: str, channel: str | int, matches: Any, snippets: tuple[str, ...]
+) -> Any:
     """Draw the matches of the first snippet that was found."""
     from tsconv.plot import plot_matches
 
     path = matches["snippet"].iloc[0] if len(matches) else snippets[0]
-    return plot_matches(Path(signal), Path(path), matches[matches["snippet"] == path])
+    shown = matches[matches["snippet"] == path]
+    return plot_matches(Path(signal), Path(path), shown, channel=channel)
 
 
 def _write_excerpts(signal: str, channel: str | int, matches: Any, folder: Path) -> None:

@@ -48,6 +48,7 @@ def report_matches(
     path: str | os.PathLike[str],
     *,
     fs: float | None = None,
+    channel: str | int = "mix",
     most: int = 50,
 ) -> None:
     """Write the matches of a search as one HTML file with pictures and sound.
@@ -64,6 +65,8 @@ def report_matches(
         The file; replaced whole or not at all.
     fs : float, optional
         Sampling rate in Hz of arrays; without one there is no sound.
+    channel : "mix" or int, default "mix"
+        Of an audio file, as searched.
     most : int, default 50
         So many matches, the best, get a close-up and sound.
 
@@ -102,7 +105,7 @@ def report_matches(
             f"`snippets` must hold every snippet that `matches` names; {unknown} not found"
             f" in {names}."
         )
-    with open_signal(signal, fs=fs) as source:
+    with open_signal(signal, fs=fs, channel=channel) as source:
         taps = {
             str(name): read_snippet(value, signal_fs=source.fs) for name, value in snippets.items()
         }
