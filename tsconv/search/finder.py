@@ -138,7 +138,8 @@ def find(
     44.1 kHz takes at most 128 MB for snippets of up to a minute, from a memmap or an audio file,
     whitened or not. Pages of a memmap that were read are the system's, though some systems count
     them as the process's. Where all views at once would take more, the signal is read once for
-    each. An iterable of blocks is laid down in a temporary file, eight bytes a sample.
+    each. With a `threshold` what the search at a lower rate found is kept too, 136 MB in all there.
+    An iterable of blocks is laid down in a temporary file, eight bytes a sample.
 
     Examples
     --------
