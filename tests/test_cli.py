@@ -404,6 +404,21 @@ def test_excerpts_are_of_the_channel_searched_in_its_bits(run, tmp_path):
     np.testing.assert_allclose(excerpt, samples[-700:, 1], atol=2.0**-23)
 
 
+@pytest.mark.parametrize("command", [["forecast", "--steps", 2], ["arima"], ["spectrum"]])
+def test_series_below_each_other_are_not_read_as_one(run, tmp_path, command):
+    """A column of names beside the values is told, with the command for it; a choice is obeyed."""
+    days = pd.date_range("2020-01-01", periods=12).strftime("%Y-%m-%d").tolist()
+    long = pd.DataFrame({"id": ["a"] * 12 + ["b"] * 12, "ds": days * 2, "y": np.arange(24) % 5.0})
+    long.to_csv(tmp_path / "long.csv", index=False)
+    name, *options = command
+    told = run(name, tmp_path / "long.csv", *options)
+    assert told.exit_code == cli.BAD_INPUT
+    assert "'id'" in told.stderr
+    assert "tsconv panel" in told.stderr
+    chosen = run(name, tmp_path / "long.csv", *options, "--column", "y")
+    assert chosen.exit_code == 0, chosen.stderr
+
+
 def test_pictures_and_pages_are_of_the_channel_searched(run, tmp_path, monkeypatch):
     """`--plot` and `--html` show what a file with only that channel shows."""
     import soundfile

@@ -46,6 +46,33 @@ def read_table(
     ValueError
         If the file is no table, a column is not there, or no column holds numbers.
     """
+    return _read(path, time, columns)[0]
+
+
+def read_series(path: str, *, time: str | None = None, column: str | None = None) -> pd.Series[Any]:
+    """Read one column of a CSV file; `path` and `time` as in `read_table`.
+
+    Raises
+    ------
+    ValueError
+        If there are several columns and none is chosen, be they text: it may name several series.
+    """
+    source = "standard input" if path == "-" else path
+    table, texts = _read(path, time, (column,) if column else ())
+    if table.shape[1] != 1:
+        names = ", ".join(map(repr, table.columns))
+        raise ValueError(f"choose one column with --column; {source} has {names}.")
+    if texts:
+        names = ", ".join(map(repr, texts))
+        raise ValueError(
+            f"{source} has columns that are neither times nor numbers: {names}. If they name"
+            f" several series, use tsconv panel; else choose --column {table.columns[0]}."
+        )
+    return table.iloc[:, 0]
+
+
+def _read(path: str, time: str | None, columns: tuple[str, ...]) -> tuple[pd.DataFrame, list[str]]:
+    """Read numeric columns, and name the others where the columns were not chosen."""
     source = "standard input" if path == "-" else path
     table = read_csv(path)
     for name in (*columns, *([time] if time else [])):
@@ -58,13 +85,14 @@ def read_table(
         index = _as_index(table.iloc[:, 0], strict=False)
         if index is not None:
             table = table.iloc[:, 1:].set_axis(index)
+    texts = [] if columns else [str(name) for name in table.select_dtypes(exclude="number").columns]
     table = table[list(columns)] if columns else table.select_dtypes("number")
     if table.shape[1] == 0 or len(table) == 0:
         raise ValueError(f"{source} has no numbers in it; give a CSV with a numeric column.")
     for label, dtype in table.dtypes.items():
         if not pd.api.types.is_numeric_dtype(dtype):
             raise ValueError(f"column {label!r} of {source} must hold numbers; got dtype {dtype}.")
-    return table
+    return table, texts
 
 
 def write_table(table: pd.DataFrame, output: str, *, as_json: bool, index: bool = True) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tsconv._tables import read_table, write_table
+from tsconv._tables import read_series, write_table
 from tsconv.cli._shared import (
     draw,
     json_option,
@@ -58,12 +58,9 @@ def arima(
     """
     from tsconv.arima import fit_arima
 
-    table = read_table(file, time=time, columns=(column,) if column else ())
-    if table.shape[1] != 1:
-        names = ", ".join(map(repr, table.columns))
-        raise ValueError(f"choose one column with --column; {file} has {names}.")
+    y = read_series(file, time=time, column=column)
     fit = fit_arima(
-        table.iloc[:, 0],
+        y,
         whole_numbers(order, 3, "--order p,d,q"),
         seasonal_order=whole_numbers(seasonal, 4, "--seasonal P,D,Q,s"),
         trend=trend,

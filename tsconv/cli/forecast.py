@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from tsconv._tables import read_table, write_table
+from tsconv._tables import read_series, write_table
 from tsconv.cli._shared import (
     draw,
     json_option,
@@ -71,11 +71,7 @@ def forecast(
     tsconv forecast sales.csv --steps 12 --model holt_winters
     tsconv forecast sales.csv --steps 12 --compare
     """
-    table = read_table(file, time=time, columns=(column,) if column else ())
-    if table.shape[1] != 1:
-        names = ", ".join(map(repr, table.columns))
-        raise ValueError(f"choose one column with --column; {file} has {names}.")
-    y = table.iloc[:, 0]
+    y = read_series(file, time=time, column=column)
     if compare:
         from tsconv.arima import compare_models
 

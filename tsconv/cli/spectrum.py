@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from tsconv._tables import read_table, write_table
+from tsconv._tables import read_series, write_table
 from tsconv.cli._shared import draw, json_option, output_option, plot_option, time_option
 
 _AUDIO = {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif", ".au", ".opus"}
@@ -86,11 +86,7 @@ def _read(file: str, column: str | None, time: str | None) -> tuple[Any, float |
         if column or time:
             raise ValueError("--column and --time go with tables; a recording has neither.")
         return read_audio(Path(file))
-    table = read_table(file, time=time, columns=(column,) if column else ())
-    if table.shape[1] != 1:
-        names = ", ".join(map(repr, table.columns))
-        raise ValueError(f"choose one column with --column; {file} has {names}.")
-    return table.iloc[:, 0], None
+    return read_series(file, time=time, column=column), None
 
 
 def _bands(text: str) -> Any:
