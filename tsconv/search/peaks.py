@@ -86,11 +86,6 @@ def local_maxima(rated: FloatArray, floor: float, *, first: bool, last: bool) ->
     """
     # Few lags are high; only they are compared. What is missing is no neighbour to be below.
     high = np.flatnonzero(rated >= max(floor, 0.0))
-    if not first:
-        high = high[high > 0]
-    if not last:
-        high = high[high < rated.size - 1]
-    here = rated[high]
-    left = np.where(high > 0, rated[high - 1], -np.inf)
-    right = np.where(high < rated.size - 1, rated[np.minimum(high + 1, rated.size - 1)], -np.inf)
-    return high[~(left >= here) & ~(right > here)]
+    best = high[listed_maxima(high, rated[high])]
+    inside = (first | (best > 0)) & (last | (best < rated.size - 1))
+    return best[inside]
