@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 
-from tsconv._checks import FloatArray, check_level
+from tsconv._checks import FloatArray
 from tsconv.arima.selection.box_cox import restore, transform
 
 
@@ -74,11 +73,6 @@ class Choice:
 
 PLAIN = Choice(pd.DataFrame())
 """Of a fit whose orders were given: no transformation, nothing tried."""
-
-
-def normal_quantile(level: float) -> float:
-    """Half-width, in standard deviations, of the normal interval with `level` per cent."""
-    return NormalDist().inv_cdf(0.5 + check_level(level) / 200)
 
 
 def student_quantile(level: float, n_free: int) -> float:

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from tsconv._checks import FloatArray, check_count
+from tsconv._intervals import normal_quantile
 from tsconv.arima import forecast as ahead
-from tsconv.arima.choice import PLAIN, inflation, normal_quantile, student_quantile
+from tsconv.arima.choice import PLAIN, inflation, student_quantile
 from tsconv.arima.path import sample_parts
 from tsconv.arima.sample import take_exog
 

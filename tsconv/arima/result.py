@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from tsconv._checks import FloatArray
+from tsconv._intervals import normal_quantile
 from tsconv.arima import future
-from tsconv.arima.choice import PLAIN, Choice, normal_quantile
+from tsconv.arima.choice import PLAIN, Choice
 from tsconv.arima.elsewhere import CALLED_HERE
 from tsconv.arima.equation import EquationTerms
 from tsconv.arima.future import State

@@ -11,15 +11,15 @@ and every autocovariance sequence positive semidefinite. Lags count samples, wha
 
 from __future__ import annotations
 
-from statistics import NormalDist
 from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from tsconv._checks import FloatArray, check_choice, check_count, check_level
+from tsconv._checks import FloatArray, check_choice, check_count
 from tsconv._frames import Taken, take_apart, take_vector
+from tsconv._intervals import normal_quantile
 from tsconv.correlation import autoregression
 from tsconv.correlation.observed import Observed, correlations, mean_products, observe, pair_counts
 
@@ -113,7 +113,7 @@ def cross_correlation(
     2    0.948 -0.693  0.693
     """
     check_choice(missing, "missing", ("raise", "pairwise"))
-    width = _quantile(level)
+    width = normal_quantile(level)
     taken_x, taken_y = take_vector(x, "x"), take_vector(y, "y")
     _check_same_times(taken_x, taken_y)
     one = observe(taken_x.values, taken_x.index, "x", missing, remedy=_REMEDY)
@@ -199,7 +199,7 @@ def acf(
     2   -0.1 -0.877  0.877
     """
     check_choice(bands, "bands", ("white", "bartlett"))
-    width = _quantile(level)
+    width = normal_quantile(level)
 
     def one_table(series: Observed) -> pd.DataFrame:
         series.check_varies()
@@ -281,7 +281,7 @@ def pacf(
     [1.0, 0.4, -0.31]
     """
     check_choice(method, "method", ("yule-walker", "burg", "ols"))
-    width = _quantile(level)
+    width = normal_quantile(level)
     if missing == "pairwise" and method != "yule-walker":
         raise ValueError(f'missing="pairwise" goes with method="yule-walker"; got {method!r}.')
 
@@ -450,11 +450,6 @@ def _check_lags(n_lags: int | None, n: int) -> int:
     if lags >= n:
         raise ValueError(f"`n_lags` must be below the number of observations, {n}; got {lags}.")
     return lags
-
-
-def _quantile(level: float) -> float:
-    """Half width, in standard deviations, of a normal interval of this coverage in percent."""
-    return NormalDist().inv_cdf(0.5 + check_level(level) / 200)
 
 
 def _lag_index(first: int, size: int) -> pd.RangeIndex:

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tsconv._checks import FloatArray, check_count
+from tsconv._checks import FloatArray, check_count, check_level
+from tsconv._intervals import normal_quantile
 from tsconv.arima import forecast as ahead
-from tsconv.arima.choice import Choice, inflation, normal_quantile, student_quantile
+from tsconv.arima.choice import Choice, inflation, student_quantile
 from tsconv.arima.innovations import filter_exactly
 from tsconv.arima.many import N_NUMBERS, recipe
 from tsconv.arima.spec import ArimaSpec
@@ -67,7 +68,7 @@ def forecast_table(
     steps = check_count(steps, "steps", minimum=1)
     levels: list[float] = np.atleast_1d(np.asarray(level, dtype=float)).tolist()
     for one in levels:
-        normal_quantile(one)
+        check_level(one)
     fitted = np.flatnonzero(table["spec"].notna().to_numpy())
     table = table.iloc[fitted]
     clock, last = read_clock(table["last"], freq, str(names.time))
